@@ -1,0 +1,122 @@
+"""The terminal: everything ctxc says goes to stderr through here; stdout is the product.
+
+``note`` prints one line; ``progress`` shows long work, only where stderr is a
+terminal. Text that came from outside (file names, document text) goes through
+``plain``, so that no control character ever reaches a terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+_quiet = False
+
+
+def set_quiet(quiet: bool) -> None:
+    """Silence notes and progress for this process (errors still print)."""
+    global _quiet
+    _quiet = quiet
+
+
+def plain(text: object, limit: int = 300) -> str:
+    """``text`` on one line, control and unpaired characters shown as escapes.
+
+    >>> plain("a\\x1b[31mb\\nc")
+    'a\\\\x1b[31mb\\\\nc'
+    """
+    shown = []
+    for char in str(text):
+        if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+            char = char.encode("unicode_escape").decode("ascii")
+        shown.append(char)
+    line = "".join(shown)
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def note(message: object) -> None:
+    """One line of information on stderr, unless quiet."""
+    if not _quiet:
+        _write(plain(message, 2000))
+
+
+def complain(message: object) -> None:
+    """One line on stderr, quiet or not."""
+    _write(plain(message, 2000))
+
+
+def _write(line: str) -> None:
+    try:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        pass  # nobody is listening on stderr; that must not end the work
+
+
+def interactive() -> bool:
+    """Whether progress would be seen."""
+    if _quiet or os.environ.get("TERM") == "dumb":
+        return False
+    try:
+        return sys.stderr.isatty()
+    except ValueError:
+        return False
+
+
+class Progress(Protocol):
+    """What long work reports to; ``Silent`` is the default everywhere."""
+
+    def start(self, label: str, total: float | None = None) -> None: ...
+
+    def advance(self, amount: float = 1) -> None: ...
+
+
+class Silent:
+    """A progress that shows nothing."""
+
+    def start(self, label: str, total: float | None = None) -> None:
+        pass
+
+    def advance(self, amount: float = 1) -> None:
+        pass
+
+
+class _Bar:
+    def __init__(self, bar: object) -> None:
+        self._bar = bar
+        self._task: object = None
+
+    def start(self, label: str, total: float | None = None) -> None:
+        if self._task is not None:
+            self._bar.remove_task(self._task)  # type: ignore[attr-defined]
+        self._task = self._bar.add_task(plain(label, 60).replace("[", r"\["), total=total)  # type: ignore[attr-defined]
+
+    def advance(self, amount: float = 1) -> None:
+        if self._task is not None:
+            self._bar.advance(self._task, amount)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress display on stderr where it is a terminal, ``Silent`` otherwise."""
+    if not interactive():
+        yield Silent()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar
+    from rich.progress import TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    with Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        yield _Bar(bar)
