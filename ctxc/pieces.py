@@ -29,8 +29,7 @@ _CUT = re.compile(
 # Unicode's White_Space without line ends: what \s is to tiktoken (Python's has four more).
 _BLANK = "[\\t\\x0b\\x0c \\x85\\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 _STEP = 8192
-# Possessive, so that the run is whole; before a line end another, harmless rule takes it.
-_RUN = re.compile(f"{_BLANK}{{{2 * _STEP},}}+(?![\\r\\n])")
+_RUN = re.compile(f"{_BLANK}{{64,}}+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +59,24 @@ def pieces(text: str, size: int = SIZE) -> Iterator[Piece]:
 def _around_runs(text: str) -> Iterator[Piece]:
     """One part, or its long runs of blanks and what lies between them."""
     start = 0
-    if _may_have_run(text):
-        for run in _RUN.finditer(text):
-            # The last blank goes with what follows it, as in " word".
-            end = run.end() if run.end() == len(text) else run.end() - 1
-            if run.start() > start:
-                yield Piece(text[start : run.start()])
-            yield Piece(text[run.start() : end], whole=True)
-            start = end
+    for run in _long_runs(text):
+        # The last blank goes with what follows it, as in " word".
+        end = run.end() if run.end() == len(text) else run.end() - 1
+        if run.start() > start:
+            yield Piece(text[start : run.start()])
+        yield Piece(text[run.start() : end], whole=True)
+        start = end
     if start < len(text):
         yield Piece(text[start:] if start else text)
+
+
+def _long_runs(text: str) -> Iterator[re.Match[str]]:
+    if not _may_have_run(text):
+        return
+    for run in _RUN.finditer(text):
+        # Before a line end another rule takes the run, and that one does not backtrack.
+        if run.end() - run.start() >= 2 * _STEP and not text.startswith(("\r", "\n"), run.end()):
+            yield run
 
 
 def _may_have_run(text: str) -> bool:
