@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Protocol
 
 from .errors import ModelError, UsageError
+from .pieces import pieces
 
 DEFAULT = "o200k_base"
 
@@ -45,12 +46,14 @@ class _Tiktoken:
         self._encoding = _encoding(name)
 
     def count(self, text: str) -> int:
-        # encode_ordinary: plain encode raises on special-token text.
-        return len(self._encoding.encode_ordinary(text))
-
-    def count_many(self, texts: list[str], threads: int) -> list[int]:
-        """Counts of several texts, on ``threads`` threads (tiktoken releases the GIL)."""
-        return [len(ids) for ids in self._encoding.encode_ordinary_batch(texts, num_threads=threads)]
+        total = 0
+        for piece in pieces(text):  # bounded memory, and no run of blanks that tiktoken dies of
+            if piece.whole:
+                total += len(self._encoding._encode_single_piece(piece.text))
+            else:
+                # encode_ordinary: plain encode raises on special-token text.
+                total += len(self._encoding.encode_ordinary(piece.text))
+        return total
 
 
 @lru_cache(maxsize=None)

@@ -1,1 +1,118 @@
-"""One short module per command: parse, call, report, exit."""
+"""The command line: one short module per command (parse, call, report, exit).
+
+``main`` is the one boundary for errors: known ones become a line and a hint,
+an interrupt 130, a closed pipe nothing, anything else a bug with exit code 3.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, NoReturn
+
+import typer
+
+from .. import __version__
+from ..console import complain
+from ..errors import CtxcError
+from . import lingua, models, stats
+
+app = typer.Typer(
+    name="ctxc",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Shorten text before a language model reads it, and say exactly what that saved.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ctxc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
+    ),
+) -> None:
+    pass
+
+
+app.command("lingua")(lingua.lingua)
+app.command("stats")(stats.stats)
+app.add_typer(models.app, name="models")
+
+
+def main() -> NoReturn:
+    """Run ``ctxc`` with ``sys.argv`` and exit."""
+    try:
+        code = _run()
+    except CtxcError as error:
+        complain(f"ctxc: {error.message}")
+        if error.hint:
+            complain(f"  {error.hint}")
+        code = error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        complain("ctxc: interrupted")
+        code = 130
+    except BrokenPipeError:
+        code = 0
+        _discard_stdout()
+    except MemoryError:
+        complain("ctxc: out of memory")
+        code = 1
+    sys.exit(_flushed(code))
+
+
+def _run() -> int:
+    try:
+        result: Any = app(standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except CtxcError:
+        raise
+    except OSError:
+        raise
+    except Exception as error:  # the boundary: usage errors of the parser, and bugs
+        show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
+        if callable(show) and isinstance(code, int):
+            show()
+            return code
+        if isinstance(error, (typer.Abort, MemoryError)):
+            raise
+        return _bug(error)
+
+
+def _bug(error: Exception) -> int:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="ctxc-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        log.write(f"ctxc {__version__}, Python {sys.version}\n")
+        traceback.print_exception(error, file=log)
+    complain(f"ctxc: a bug: {type(error).__name__}: {error}")
+    complain(f"  please report it; the details are in {log.name}")
+    return 3
+
+
+def _flushed(code: int) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_stdout()
+    except (OSError, ValueError):
+        return code or 1
+    return code
+
+
+def _discard_stdout() -> None:
+    """Python flushes stdout once more at exit, and would complain of the closed pipe."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass

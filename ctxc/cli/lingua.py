@@ -1,0 +1,68 @@
+"""``ctxc lingua``: keep the original's most informative documents, sentences and words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from . import options as opt
+
+
+def lingua(
+    paths: opt.Paths = None,
+    question: opt.Question = None,
+    rate: opt.Rate = None,
+    ratio: opt.Ratio = None,
+    tokens: opt.Tokens = None,
+    tokenizer: opt.Tokenizer = "o200k_base",
+    engine: Annotated[
+        str, typer.Option("--engine", help="How to rank; auto chooses by the question.")
+    ] = "auto",
+    level: Annotated[
+        str, typer.Option("--level", help="How fine to cut: document, sentence or word.")
+    ] = "word",
+    protect: Annotated[
+        list[str] | None,
+        typer.Option("--protect", metavar="REGEX", help="Keep every match; may be repeated."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail where protected text does not fit the budget.")
+    ] = False,
+    model: opt.Model = None,
+    threads: opt.Threads = 0,
+    gpu_layers: opt.GpuLayers = "auto",
+    records: opt.Records = False,
+    output: opt.Output = None,
+    json: opt.Json = False,
+    quiet: opt.Quiet = False,
+) -> int:
+    """Keep the parts that carry the information, or that answer the question.
+
+    The text that is left is the original's own, in its own order. Without a
+    budget, half of the tokens are kept, and a quarter with a question.
+    """
+    from ..budget import Rate, from_options
+    from ..console import set_quiet
+    from ..pipeline import Options
+    from ..runtime import RuntimeOptions
+    from .batch import Batch, Inputs
+
+    set_quiet(quiet)
+    default = Rate(0.25) if question or records else Rate(0.5)
+    options = Options(
+        engine=engine,
+        budget=from_options(rate, ratio, tokens, default),
+        tokenizer=tokenizer,
+        question=question,
+        level=level,
+        protect=tuple(protect or ()),
+        strict=strict,
+    )
+    return Batch(
+        inputs=Inputs.of(paths, records),
+        options=options,
+        models=RuntimeOptions(model, threads, gpu_layers),
+        output=output,
+        json=json,
+    ).run()

@@ -1,0 +1,1 @@
+"""Ways to rank what a document says; one file each, listed in ``registry``."""

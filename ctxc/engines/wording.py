@@ -1,0 +1,80 @@
+"""Word groups of a sentence: what is cut out first when only part of it fits.
+
+Protected spans (numbers with units, dates, identifiers, quotes, negations, the
+user's patterns) are never cut out of a sentence that is kept in part: their
+priority is infinite. Then what the question names, names, content words, and
+last the words a telegram would leave out.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from ..document import Segment, Span
+from ..protect import proper_nouns, protected
+from ..segment import words
+
+_EDGES = re.compile(r"^\W+|\W+$")
+
+_FUNCTION_WORDS = frozenset(
+    "a an the and or but so of to in on at by for from with as is are was were be been being am "
+    "it its this that these those there here he she they them his her their we you i me my our "
+    "your us him who whom whose which what when where how why than then also just very really "
+    "quite rather well um uh mm yeah okay oh hmm like has have had do does did will would can "
+    "could shall should may might must into onto over under about after before between through "
+    "during while if because although though since such some any each both all more most other "
+    "one only own same too".split()
+)
+
+
+def groups(
+    text: str, segment: Segment, extra: Sequence[re.Pattern[str]] = ()
+) -> list[tuple[Span, bool]]:
+    """Whole words of a segment, those that a protected span touches merged; True: protected."""
+    spans = sorted(
+        protected(text, segment.start, segment.core_end, extra), key=lambda s: (s.start, s.end)
+    )
+    out: list[tuple[Span, bool]] = []
+    at = 0
+    for word in words(text, segment.start, segment.core_end):
+        while at < len(spans) and spans[at].end <= word.start:
+            at += 1
+        touched = at < len(spans) and spans[at].start < word.end
+        joins = touched and out and out[-1][1] and spans[at].start < out[-1][0].end
+        if joins:
+            out[-1] = (Span(out[-1][0].start, word.end), True)
+        else:
+            out.append((word, touched))
+        while at + 1 < len(spans) and spans[at].end <= word.end and spans[at + 1].start < word.end:
+            at += 1
+    return out
+
+
+def split(
+    text: str,
+    segment: Segment,
+    question: str | None = None,
+    extra: Sequence[re.Pattern[str]] = (),
+) -> list[tuple[Span, float]]:
+    """The segment's word groups with priorities, for ``selection.select_segments``."""
+    asked = {_bare(w) for w in (question or "").split()} - _FUNCTION_WORDS
+    names = proper_nouns(text, segment.start, segment.core_end)
+    out = []
+    for span, is_protected in groups(text, segment, extra):
+        out.append((span, math.inf if is_protected else _priority(span, text, asked, names)))
+    return out
+
+
+def _priority(span: Span, text: str, asked: set[str], names: Sequence[Span]) -> float:
+    bare = _bare(span.of(text))
+    if bare in asked:
+        return 3.0
+    if any(n.start < span.end and span.start < n.end for n in names):
+        return 2.0
+    return 0.0 if bare in _FUNCTION_WORDS or not bare else 1.0
+
+
+def _bare(word: str) -> str:
+    return _EDGES.sub("", word).casefold()
