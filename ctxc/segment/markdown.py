@@ -224,7 +224,7 @@ class Markdown:
             stop += 1
         source = self.out.text[self._line.start : self.lines[stop - 1].end].strip()
         if source[-1] not in "}]" or (
-            source[0] == "[" and not source[1:].lstrip()[:1] in tuple('[{"]')
+            source[0] == "[" and source[1:].lstrip()[:1] not in tuple('[{"]')
         ):
             return False
         try:
