@@ -15,7 +15,7 @@ import typer
 from .. import __version__
 from ..console import complain
 from ..errors import CtxcError
-from . import lingua, models, stats
+from . import lingua
 
 app = typer.Typer(
     name="ctxc",
@@ -43,8 +43,6 @@ def _root(
 
 
 app.command("lingua")(lingua.lingua)
-app.command("stats")(stats.stats)
-app.add_typer(models.app, name="models")
 
 
 def main() -> NoReturn:
