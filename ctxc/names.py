@@ -14,14 +14,16 @@ _WORD = re.compile(r"(?:[A-Z]\.){2,8}(?![A-Za-z])|[^\W_][\w'’&-]*")
 _BETWEEN = frozenset("of the de la le du van von der den di da del &".split())
 # Words that begin sentences with a capital and are no names.
 _OPENERS = frozenset(
-    "a an the and but or so if in on at by for from with as is are was were be it its this that these "
-    "those there here he she they we you i my our your his her their who whom whose which what when "
-    "where how why than then also just not no yes after before since while during although because "
-    "however therefore moreover furthermore meanwhile instead according between under over through "
-    "some many most all each every both few several one two three first second third finally "
-    "do does did have has had can could may might must should will would let please note see use "
-    "to of into about such only even still once other another any more well okay oh um uh yeah".split()
+    "a an the and but or so if in on at by for from with as is are was were be it its this that "
+    "these those there here he she they we you i my our your his her their who whom whose which "
+    "what when where how why than then also just not no yes after before since while during "
+    "although because however therefore moreover furthermore meanwhile instead according "
+    "between under over through some many most all each every both few several one two three "
+    "first second third finally do does did have has had can could may might must should will "
+    "would let please note see use to of into about such only even still once other another any "
+    "more well okay oh um uh yeah".split()
 )
+_ADDRESSES = frozenset("Dr Mr Mrs Ms St Prof Jr Sr Gen Col Lt Sgt Rev Hon Sen Rep Gov".split())
 _TERMINAL = re.compile(r"[.!?:。！？\n][\"'”’)\]»*_]{0,3}\s*$|^\s*$|[-*•]\s$|\d[.)]\s$")
 
 
@@ -64,8 +66,8 @@ def _capital_runs(text: str, start: int, end: int) -> Iterator[list[Span]]:
     for match in _WORD.finditer(text, start, end):
         word, span = match.group(), Span(*match.span())
         touches = run and text[run[-1].end : span.start] in (" ", "  ", "\n", "\r\n", ". ")
-        if touches and text[run[-1].end] == "." and run[-1].end - run[-1].start > 3:
-            touches = False  # the full stop ended a sentence, not an initial or "Dr"
+        if touches and text[run[-1].end] == "." and not _abbreviated(run[-1].of(text)):
+            touches = False  # the full stop ended a sentence
         if not word[0].isupper():
             if touches and word in _BETWEEN:
                 run.append(span)
@@ -81,6 +83,11 @@ def _capital_runs(text: str, start: int, end: int) -> Iterator[list[Span]]:
             run = [span]
     if run:
         yield run
+
+
+def _abbreviated(word: str) -> bool:
+    """Whether a name goes on behind this word's full stop: initials and forms of address."""
+    return len(word) == 1 or word in _ADDRESSES
 
 
 def _opens_sentence(text: str, at: int, start: int) -> bool:

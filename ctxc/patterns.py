@@ -21,7 +21,8 @@ _DAY = r"\d{1,2}(?:st|nd|rd|th)?(?!\d)"
 _YEAR = r"(?:,?\s{1,3}\d{4}(?!\d))"
 DATE = re.compile(
     rf"(?<![A-Za-z0-9_])(?:"
-    rf"\d{{4}}-\d\d(?:-\d\d)?(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{{1,9}})?)?(?:Z|[+-]\d\d:?\d\d)?)?(?!\d)"
+    rf"\d{{4}}-\d\d(?:-\d\d)?(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{{1,9}})?)?"
+    rf"(?:Z|[+-]\d\d:?\d\d)?)?(?!\d)"
     rf"|{_MONTH}\.?\s{{1,3}}{_DAY}(?:\s?[-–]\s?{_DAY})?{_YEAR}?"
     rf"|{_MONTH}\.?,?\s{{1,3}}\d{{4}}(?!\d)"
     rf"|{_DAY}(?:\s?[-–]\s?{_DAY})?\s{{1,3}}(?:of\s)?{_MONTH}(?![a-z])\.?{_YEAR}?"
@@ -51,17 +52,21 @@ _UNITS = (
     r"[元円圓원年月日時时分秒个個人名台週周歳岁才度倍万萬億亿件本回次米克吨]"
 )
 _CURRENCY = r"(?:(?:US|CA|AU|NZ|HK|R)?[$€£¥₹₩₽₺₫₪฿]|(?:USD|EUR|GBP|JPY|CHF|CNY|INR|Rs\.?)(?=\s?\d))"
+_DIGITS = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,5}(?!\d)|\d+(?:[.,'’]\d+)*)"
 NUMBER = re.compile(
-    rf"(?<![A-Za-z0-9_])(?<![0-9][.,])(?:{_CURRENCY}\s?)?(?<![A-Za-z])[-+−±~≈<>≤≥]?"
-    r"(?:\d{1,3}(?:[   ]\d{3}){1,5}(?!\d)|\d+(?:[.,'’]\d+)*)(?:[eE][-+]?\d{1,4}(?![\w]))?(?:/\d{1,6})?[½¼¾⅓⅔]?"
+    rf"(?<![A-Za-z0-9_])(?<![0-9][.,])[-+−±~≈<>≤≥]?(?:{_CURRENCY}\s?)?[-+−~]?"
+    rf"{_DIGITS}(?:[eE][-+]?\d{{1,4}}(?![\w]))?(?:/\d{{1,6}})?[½¼¾⅓⅔]?"
     rf"(?:(?:st|nd|rd|th|s|x|k|K|M|B|m)(?![A-Za-z]))?"
-    rf"(?:[\s  -]?(?:{_UNITS})(?![A-Za-z])){{0,2}}"
+    rf"(?:[\s\u00a0\u202f-]?(?:{_UNITS})(?![A-Za-z])){{0,2}}"
     r"|[½¼¾⅓⅔]"
 )
 _ONES = "one|two|three|four|five|six|seven|eight|nine"
 _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_SPELLED = rf"(?:(?:{_TENS})(?:[\s-](?:{_ONES}))?|{_TEENS}|{_ONES}|half|dozen|hundred|thousand|million|billion)"
+_SPELLED = (
+    rf"(?:(?:{_TENS})(?:[\s-](?:{_ONES}))?|{_TEENS}|{_ONES}|half|dozen|hundred|thousand|"
+    r"million|billion)"
+)
 # "one" alone is a pronoun more often than a number: it counts only with what follows.
 SPELLED = re.compile(
     rf"(?<![\w-])(?!one(?!\s(?:hundred|thousand|million|billion)))"
@@ -98,17 +103,19 @@ _QUOTED = re.compile(
 )
 
 
-def numbers(text: str, start: int, end: int) -> list[Span]:
-    """Numbers with their currency, sign, unit; ranges ("5 to 10 days") as one span."""
+def single_numbers(text: str, start: int, end: int) -> list[Span]:
+    """Numbers with their currency, sign and unit, in digits or spelled out."""
     found = [Span(*m.span()) for m in NUMBER.finditer(text, start, end)]
     found += [Span(*m.span()) for m in SPELLED.finditer(text, start, end)]
+    return merged(found)
+
+
+def numbers(text: str, start: int, end: int) -> list[Span]:
+    """The same, ranges ("5 to 10 days") as one span."""
     out: list[Span] = []
-    for span in merged(found):
-        if (
-            out
-            and 0 < span.start - out[-1].end <= 12
-            and _RANGE.fullmatch(text, out[-1].end, span.start)
-        ):
+    for span in single_numbers(text, start, end):
+        gap = span.start - out[-1].end if out else 0
+        if 0 < gap <= 12 and _RANGE.fullmatch(text, out[-1].end, span.start):
             out[-1] = Span(out[-1].start, span.end)
         else:
             out.append(span)
@@ -151,8 +158,10 @@ def identifiers(text: str, start: int, end: int) -> list[Span]:
 def is_identifier(token: str) -> bool:
     """Whether a token is a name from a machine rather than a word or a plain number.
 
-    >>> [is_identifier(t) for t in ("max_len", "HashMap", "a.b", "--dry-run", "v1.2", "3.14", "end", "e.g")]
-    [True, True, True, True, True, False, False, False]
+    >>> [is_identifier(t) for t in ("max_len", "HashMap", "a.b", "--dry-run", "v1.2")]
+    [True, True, True, True, True]
+    >>> [is_identifier(t) for t in ("3.14", "end", "e.g", "10mg")]
+    [False, False, False, False]
     """
     letters = sum(1 for c in token[:200] if c.isalpha())
     if not letters:
@@ -168,14 +177,8 @@ def is_identifier(token: str) -> bool:
         return token.count("/") + token.count("\\") >= 2 or "." in token
     if "." in token:
         pieces = token.split(".")
-        return (
-            (all(pieces)
-            and max(map(len, pieces)) >= 2)
-            or (
-                len(pieces) == 2
-                and pieces[1].islower()
-                and token not in ("e.g", "i.e", "a.m", "p.m")
-            )
+        return (all(pieces) and max(map(len, pieces)) >= 2) or (
+            len(pieces) == 2 and pieces[1].islower() and token not in ("e.g", "i.e", "a.m", "p.m")
         )
     return _CAMEL.search(token[:200]) is not None
 

@@ -17,9 +17,7 @@ CSV, TSV                      a header ``row`` and the rows that need it
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from ..document import Document, Segment, Span
+from ..document import Document, Segment
 from .builder import Builder
 from .lines import Line, lines_of
 from .markdown import Markdown
@@ -28,7 +26,7 @@ from .prose import add_turns, is_transcript
 from .rows import add_code, add_csv, add_data, add_records, is_json
 from .words import words
 
-__all__ = ["kept_spans", "segments", "words"]
+__all__ = ["segments", "words"]
 
 _MARKDOWN = frozenset(("text/markdown", "text/x-markdown"))
 _PROSE = frozenset(("text/plain", "text/html", "application/pdf", "application/xhtml+xml", ""))
@@ -103,41 +101,3 @@ def _add_prose(out: Builder, start: int, end: int, lines: list[Line]) -> None:
         Markdown(out, lines, declared=False).run()
     else:
         add_plain(out, lines)
-
-
-def kept_spans(text: str, segs: tuple[Segment, ...], kept: Collection[int]) -> list[Span]:
-    """The original's spans that make up the text of the kept segments, in reading order.
-
-    Between two kept segments stands the widest white space the original has
-    between them (most line ends, then the first): dropping the last sentence
-    of a paragraph does not glue the next paragraph to it. The white space
-    behind the last kept segment is its own. Concatenate ``span.of(text)``.
-    """
-    order = sorted(kept)
-    out: list[Span] = []
-    for index, number in enumerate(order):
-        segment = segs[number]
-        out.append(Span(segment.start, segment.core_end))
-        stop = order[index + 1] if index + 1 < len(order) else number + 1
-        gaps = [segs[i] for i in range(number, stop)]
-        gap = max(gaps, key=lambda s: _breaks(text, s))
-        if gap.core_end < gap.end:
-            out.append(Span(gap.core_end, gap.end))
-    return _joined(out)
-
-
-def _breaks(text: str, segment: Segment) -> tuple[int, bool]:
-    """How strongly the white space behind a segment separates: line ends, then any space."""
-    gap = text[segment.core_end : segment.end]
-    return min(2, max(gap.count("\n"), gap.count("\r"))), bool(gap)
-
-
-def _joined(spans: list[Span]) -> list[Span]:
-    """Adjacent spans as one."""
-    out: list[Span] = []
-    for span in spans:
-        if out and out[-1].end == span.start:
-            out[-1] = Span(out[-1].start, span.end)
-        else:
-            out.append(span)
-    return out

@@ -42,7 +42,7 @@ class Line:
 
 
 def lines_of(text: str, start: int, end: int) -> list[Line]:
-    """Lines (``\\n``, ``\\r\\n`` or ``\\r``) that tile ``text[start:end]``; a blank one has indent -1."""
+    """Lines that tile ``text[start:end]``, ended by LF, CR LF or CR; a blank one: indent -1."""
     out = []
     for match in _LINE.finditer(text, start, end):
         whole = match.group()
@@ -137,7 +137,7 @@ def is_quote(line: Line) -> bool:
 
 
 def html_end(line: Line) -> str | None:
-    """What ends the HTML block this line begins: a text, "" for a blank line; None if it begins none."""
+    """What ends the HTML block this line begins ("": a blank line); None: it begins none."""
     match = _HTML.match(line.text)
     if not match:
         return None

@@ -11,6 +11,7 @@ import json
 import re
 from dataclasses import dataclass
 
+from ..document import Kind
 from .builder import Builder
 from .lines import (
     Line,
@@ -36,7 +37,7 @@ _FRONT_KEY = re.compile(r"\s*(?:#.*|[\w\"'.-]+\s*[:=].*|-\s.*|)$", re.DOTALL)
 
 @dataclass(slots=True)
 class Markdown:
-    """A cursor over lines; each ``_method`` adds the block at the cursor and moves on, or says no."""
+    """A cursor over lines: each rule adds the block at the cursor and moves on, or says no."""
 
     out: Builder
     lines: list[Line]
@@ -83,7 +84,7 @@ class Markdown:
                 self._one("data", index + 1)
                 return
 
-    def _one(self, kind, stop: int, level: int = 0, needs: int = -1) -> None:
+    def _one(self, kind: Kind, stop: int, level: int = 0, needs: int = -1) -> None:
         """The lines up to ``stop`` as one piece of its own block."""
         self.out.begin_block()
         self.out.add(self._line.start, kind, level=level, needs=needs)
@@ -103,7 +104,7 @@ class Markdown:
         self._open_end("code")
         return True
 
-    def _open_end(self, kind) -> None:
+    def _open_end(self, kind: Kind) -> None:
         """A block that nothing closes runs to the end: its paragraphs need its first line."""
         self.out.begin_block()
         first = self.out.add(self._line.start, kind)
@@ -143,7 +144,7 @@ class Markdown:
         return True
 
     def _add_quote(self, lines: list[Line]) -> None:
-        """Line by line, lines joined until one ends a sentence; whole if it holds more than prose."""
+        """Lines joined until one ends a sentence; the whole quote if it holds more than prose."""
         self.out.begin_block()
         bare = [line.text.lstrip(" >") for line in lines]
         if any(b.startswith(("```", "~~~", "<")) or "|" in b for b in bare):

@@ -72,7 +72,7 @@ def is_wrapped(lines: list[Line]) -> bool:
 
 
 def is_transcript(lines: list[Line]) -> bool:
-    """Whether most lines (or most paragraphs) begin with one of a few speakers' names and a colon."""
+    """Whether most lines (or paragraphs) begin with one of a few speakers' names and a colon."""
     filled = [(line, index) for index, line in enumerate(lines) if not line.blank]
     names = Counter(name for line, _ in filled if (name := speaker(line)))
     turns = sum(names.values())

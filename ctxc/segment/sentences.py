@@ -118,7 +118,7 @@ def _bounded(
 def _clause_starts(
     text: str, first: int, stop: int, whole: list[Span], ends: list[int]
 ) -> Iterator[int]:
-    """Cuts inside one long sentence: the last clause end in reach, else white space, else a joint."""
+    """Cuts inside a long sentence: the last clause end in reach, else white space, else a joint."""
     at = first
     while stop - at > LONG:
         cut = _last_cut(text, at, stop, whole, ends)

@@ -69,7 +69,7 @@ def _letter(char: str) -> bool:
 
 
 def _in_unspaced_word(text: str, at: int) -> bool:
-    """Whether the character at ``at``, or the one its punctuation closes, has no spaces around it."""
+    """Whether the character at ``at``, or the one its punctuation closes, is of such a script."""
     for i in range(at, max(-1, at - 32), -1):
         if _UNSPACED_CHAR.match(text[i]):
             return True
