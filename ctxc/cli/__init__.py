@@ -15,7 +15,7 @@ import typer
 from .. import __version__
 from ..console import complain
 from ..errors import CtxcError
-from . import lingua
+from . import evaluate, lingua, models
 
 app = typer.Typer(
     name="ctxc",
@@ -43,6 +43,8 @@ def _root(
 
 
 app.command("lingua")(lingua.lingua)
+app.command("eval")(evaluate.evaluate)
+app.add_typer(models.app, name="models")
 
 
 def main() -> NoReturn:

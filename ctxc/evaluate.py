@@ -1,0 +1,225 @@
+"""How much a compressor keeps, on records whose answers are known.
+
+A record is a compression record (``records``) with either
+
+* ``answers``: strings, one of which answers the question. Kept means that the
+  compressed text contains one of them, normalised (lower case, no
+  punctuation, no articles, single spaces): best-subspan exact match, the metric
+  of Liu et al. 2023, "Lost in the Middle", section 2.2;
+* ``relevant``: passages of the text that bear on the question, verbatim. What
+  counts is the share of their tokens that is kept.
+
+The answers are never shown to an engine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import tokens
+from .compression import Compression, Failure
+from .console import Progress, Silent
+from .document import Document
+from .errors import CtxcError, InputError, ModelError, UsageError
+from .pipeline import Options, compress
+from .records import read_record
+from .runtime import Runtime
+
+_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+_RESAMPLES = 2000
+
+
+def normalise(text: str) -> str:
+    """
+    >>> normalise("The  Beatles, 1969!")
+    'beatles 1969'
+    """
+    text = text.lower().translate(_PUNCTUATION)
+    return " ".join(_ARTICLES.sub(" ", text).split())
+
+
+def answered(text: str, answers: Sequence[str]) -> bool:
+    """Whether a normalised answer stands in the normalised text."""
+    hay = normalise(text)
+    return any(needle and needle in hay for needle in map(normalise, answers))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A document with its question, and what ought to be left of it."""
+
+    document: Document
+    answers: tuple[str, ...] = ()
+    relevant: tuple[tuple[int, int], ...] = ()
+
+    def kept(self, result: Compression) -> float:
+        """1 or 0 for answers; for relevant passages the share of their tokens kept."""
+        if self.answers:
+            return float(answered(result.text, self.answers))
+        counter = tokens.get(result.tokenizer)
+        text = self.document.text
+        whole = sum(counter.count(text[a:b]) for a, b in self.relevant)
+        spans = [(k.start, k.end) for k in result.kept] or [(0, len(text))]
+        left = 0
+        for start, end in self.relevant:
+            pieces = [text[max(a, start) : min(b, end)] for a, b in spans if a < end and start < b]
+            left += counter.count(" ".join(p.strip() for p in pieces))
+        return min(1.0, left / whole) if whole else 0.0
+
+
+def read_cases(path: Path) -> list[Case]:
+    """The records of a file, each with answers or relevant passages.
+
+    Raises InputError for a file or a record that cannot be used.
+    """
+    cases = []
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    cases.append(_case(line, f"{path}:{number}"))
+    except OSError as error:
+        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+    if not cases:
+        raise InputError(f"{path} holds no records")
+    return cases
+
+
+def _case(line: bytes, where: str) -> Case:
+    document = read_record(line, where)
+    if isinstance(document, Failure):
+        raise InputError(document.message, hint=document.hint)
+    raw = json.loads(line)
+    answers, relevant = raw.get("answers", []), raw.get("relevant", [])
+    for name, value in (("answers", answers), ("relevant", relevant)):
+        if not isinstance(value, list) or not all(isinstance(x, str) for x in value):
+            raise InputError(f"{where}: {name} must be a list of strings")
+    spans = []
+    at = 0
+    for passage in relevant:
+        # In order where they come in order; a repeated line then counts once each.
+        found = document.text.find(passage, at)
+        found = found if found >= 0 else document.text.find(passage)
+        if found < 0:
+            raise InputError(f"{where}: a relevant passage is not in the text")
+        at = found + len(passage)
+        spans.append((found, at))
+    if not any(a.strip() for a in answers) and not spans:
+        raise InputError(f"{where}: has neither answers nor relevant passages")
+    return Case(document, tuple(answers), tuple(spans))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One engine at one ratio: means over the records, with a 95 % bootstrap interval."""
+
+    engine: str
+    ratio: float
+    records: int
+    failed: int
+    kept: float
+    low: float
+    high: float
+    rate: float
+    tokens: float
+    seconds: float
+    reader_right: float | None = None
+    reader_tokens: float | None = None
+    reader_seconds: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def bootstrap(values: Sequence[float]) -> tuple[float, float]:
+    """The 95 % interval of the mean, by resampling with a fixed seed."""
+    if not values:
+        return 0.0, 0.0
+    data = np.asarray(values, np.float64)
+    draws = np.random.default_rng(0).integers(0, len(data), (_RESAMPLES, len(data)))
+    low, high = np.quantile(data[draws].mean(axis=1), (0.025, 0.975))
+    return float(low), float(high)
+
+
+Read = Callable[[Case, str], tuple[bool, int, float]]
+"""Answer a case from a text: right or not, prompt tokens, seconds."""
+
+
+def evaluate(
+    cases: Sequence[Case],
+    engines: Iterable[str],
+    options: Iterable[tuple[float, Options]],
+    runtime: Runtime,
+    *,
+    read: Read | None = None,
+    progress: Progress = Silent(),
+) -> Iterator[Row]:
+    """A row for each engine at each ratio, as soon as it is known.
+
+    ``options`` are pairs of the ratio and the options that ask for it. Raises
+    ModelError and UsageError; a record that fails alone counts as not kept.
+    """
+    plans = list(options)
+    for engine in engines:
+        for ratio, plan in plans:
+            progress.start(f"{engine} {ratio:g}x", len(cases))
+            yield _row(cases, engine, ratio, replace(plan, engine=engine), runtime, read, progress)
+
+
+def _row(
+    cases: Sequence[Case],
+    engine: str,
+    ratio: float,
+    options: Options,
+    runtime: Runtime,
+    read: Read | None,
+    progress: Progress,
+) -> Row:
+    kept, rates, counts, seconds, reads = [], [], [], [], []
+    failed = 0
+    for case in cases:
+        try:
+            result = compress(case.document, options, runtime)
+        except (ModelError, UsageError):
+            raise
+        except CtxcError:
+            failed += 1
+            kept.append(0.0)
+            continue
+        finally:
+            progress.advance()
+        kept.append(case.kept(result))
+        rates.append(result.rate)
+        counts.append(result.compressed)
+        seconds.append(result.seconds)
+        if read is not None and case.answers:
+            reads.append(read(case, result.text))
+    low, high = bootstrap(kept)
+    return Row(
+        engine=engine,
+        ratio=ratio,
+        records=len(cases),
+        failed=failed,
+        kept=_mean(kept),
+        low=low,
+        high=high,
+        rate=_mean(rates),
+        tokens=_mean(counts),
+        seconds=float(np.median(seconds)) if seconds else 0.0,
+        reader_right=_mean([float(r[0]) for r in reads]) if reads else None,
+        reader_tokens=_mean([float(r[1]) for r in reads]) if reads else None,
+        reader_seconds=_mean([r[2] for r in reads]) if reads else None,
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else 0.0
