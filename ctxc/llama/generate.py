@@ -1,0 +1,279 @@
+"""Greedy text from many prompts at once: continuous batching with a shared prefix.
+
+The prefix all prompts begin with is computed once, in sequence 0; every other
+sequence starts as a copy of it, which in a unified cache costs nothing (and is
+the only copy that models with recurrent state allow). What runs beside what
+follows from the prompts alone, never from free memory or timing, so the same
+call gives the same text.
+
+Not here: sampling other than greedy, chat templates (``chat``), streaming.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..errors import EngineError
+from .context import Context
+from .model import Ids, Model
+from .score import reduce_nll
+
+BATCH = 512  # tokens of one decode: short enough that Ctrl-C is served between two
+CELLS = 8192  # of the shared cache; a prompt that needs more gets a cache of its own size
+_WIDE = 8  # on a CPU fewer sequences than this can be slower than one (engine.md, 1b)
+_WIDEST = 16
+# Formats whose matrix products gain from every further row.
+_ROW_WISE = ("BF16", "F16", "F32", "Q4_0")
+_LONGEST_PERIOD = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a model wrote behind one prompt.
+
+    ``finish_reason``: "end" (the model's end token), "stop" (a stop string,
+    which is not in ``text``), "length", or "loop" (it repeated itself; only
+    the first round is in ``text``). ``mean_logprob`` is that of ``ids`` in
+    nats per token, 0.0 where there are none.
+    """
+
+    text: str
+    ids: tuple[int, ...]
+    finish_reason: str
+    mean_logprob: float
+
+
+@dataclass(slots=True)
+class _Sequence:
+    """A prompt in work: its tokens not yet decoded, then the ones it generates."""
+
+    index: int
+    pending: list[int]
+    limit: int
+    position: int
+    out: list[int] = field(default_factory=list)
+    raw: bytearray = field(default_factory=bytearray)
+    loss: float = 0.0
+
+    @property
+    def cells(self) -> int:
+        return len(self.pending) + self.limit
+
+
+class Generator:
+    """Generates with one model; the context is kept and grows when a prompt needs it."""
+
+    def __init__(self, model: Model, *, threads: int = 0) -> None:
+        self.model = model
+        self._threads = threads
+        self._context: Context | None = None
+
+    def close(self) -> None:
+        if self._context is not None:
+            self._context.close()
+            self._context = None
+
+    def generate(
+        self,
+        prefix: Ids,
+        prompts: Sequence[Ids],
+        *,
+        max_tokens: int,
+        stop: Sequence[str] = (),
+        advance: Callable[[float], None] = lambda _: None,
+        width: int | None = None,
+    ) -> list[Generation]:
+        """One generation for each prompt, in order; each is behind ``prefix``.
+
+        At most ``max_tokens`` each. ``advance(1)`` is called for each that is
+        done; ``width`` overrides how many run at once. Raises EngineError
+        where a prompt with its answer exceeds the model's context.
+        """
+        if not prompts:
+            return []
+        prefix, prompts = _never_empty(self.model, prefix, prompts)
+        longest = max(len(p) for p in prompts) + max_tokens
+        if len(prefix) + longest > self.model.context_length:
+            raise EngineError(
+                f"{self.model.path.name} takes {self.model.context_length} tokens, and a prompt of "
+                f"{len(prefix) + longest - max_tokens} with {max_tokens} to write needs more"
+            )
+        width = width or self._width(len(prompts), len(prefix) + longest)
+        context = self._open(len(prefix) + width * longest, width)
+        run = _Run(context, [s.encode() for s in stop], prefix)
+        return run.all(prompts, max_tokens, advance, width)
+
+    def _width(self, count: int, cells: int) -> int:
+        """How many sequences run at once."""
+        fits = max(1, min(_WIDEST, CELLS // cells))
+        wide = min(count, fits)
+        if wide < _WIDE and not self.model.gpu_layers and not self._gains_by_row():
+            return 1
+        return wide
+
+    def _gains_by_row(self) -> bool:
+        import ctypes
+
+        buffer = ctypes.create_string_buffer(128)
+        self.model._c.llama_model_desc(self.model.handle, buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace").split(" - ")[0].split()[-1] in _ROW_WISE
+
+    def _open(self, cells: int, width: int) -> Context:
+        """A context with room for ``cells`` tokens and ``width`` sequences beside the prefix's."""
+        cells = -(-max(cells, min(CELLS, self.model.context_length)) // 256) * 256
+        held = self._context
+        if held is None or held.n_ctx < cells or held.n_seq < width + 1:
+            self.close()
+            self._context = Context(
+                self.model,
+                n_ctx=cells,
+                n_batch=BATCH,
+                n_seq=max(width, _WIDE) + 1,
+                unified=True,
+                outputs=_WIDEST + 1,
+                threads=self._threads,
+            )
+        assert self._context is not None
+        return self._context
+
+
+def _never_empty(model: Model, prefix: Ids, prompts: Sequence[Ids]) -> tuple[Ids, list[Ids]]:
+    """A prefix of at least one token, and prompts of at least one each."""
+    if not all(len(p) for p in prompts):
+        if not len(prefix):
+            raise EngineError("there is nothing to generate from: the prompt is empty")
+        prefix, tail = prefix[:-1], prefix[-1:]
+        prompts = [np.concatenate((tail, p)) for p in prompts]
+    if not len(prefix):
+        prefix = np.array([model.start_token], np.int32)
+    return prefix, list(prompts)
+
+
+class _Run:
+    """One call of ``Generator.generate``."""
+
+    def __init__(self, context: Context, stop: list[bytes], prefix: Ids) -> None:
+        self._context = context
+        self._model = context.model
+        self._stop = stop
+        self._prefix = len(prefix)
+        context.clear()
+        for at in range(0, len(prefix), context.n_batch):
+            part = prefix[at : at + context.n_batch]
+            context.decode(part, np.arange(at, at + len(part)), 0, 0)
+
+    def all(
+        self, prompts: list[Ids], limit: int, advance: Callable[[float], None], width: int
+    ) -> list[Generation]:
+        waiting = deque(
+            _Sequence(i, [int(t) for t in p], limit, self._prefix) for i, p in enumerate(prompts)
+        )
+        free = list(range(width, 0, -1))
+        active: dict[int, _Sequence] = {}
+        done: dict[int, Generation] = {}
+        while waiting or active:
+            while waiting and free:
+                slot = free.pop()
+                active[slot] = waiting.popleft()
+                self._context.copy_sequence(0, slot)
+            for slot, generation in self._step(active):
+                done[active.pop(slot).index] = generation
+                self._context.drop_sequence(slot)
+                free.append(slot)
+                free.sort(reverse=True)
+                advance(1)
+        return [done[i] for i in range(len(prompts))]
+
+    def _step(self, active: dict[int, _Sequence]) -> list[tuple[int, Generation]]:
+        """One decode: a token of every sequence that writes, and prompts as far as they fit."""
+        tokens: list[int] = []
+        positions: list[int] = []
+        slots: list[int] = []
+        outputs: list[int] = []
+        owners: list[int] = []
+        # Those that write have one pending token; they come first, so none of them waits.
+        for slot in sorted(active, key=lambda s: (not active[s].out, s)):
+            sequence = active[slot]
+            count = min(len(sequence.pending), self._context.n_batch - len(tokens))
+            if count == 0:
+                continue
+            tokens += sequence.pending[:count]
+            positions += range(sequence.position, sequence.position + count)
+            slots += [slot] * count
+            outputs += [0] * count
+            del sequence.pending[:count]
+            sequence.position += count
+            if not sequence.pending:
+                outputs[-1] = 1
+                owners.append(slot)
+        self._context.decode(tokens, positions, slots, outputs)
+        if not owners:
+            return []
+        logits = self._context.logits(len(owners))
+        best = logits.argmax(axis=1).astype(np.int32)
+        loss = reduce_nll(logits, best)
+        finished = []
+        for row, slot in enumerate(owners):
+            if ended := self._take(active[slot], int(best[row]), float(loss[row])):
+                finished.append((slot, ended))
+        return finished
+
+    def _take(self, sequence: _Sequence, token: int, loss: float) -> Generation | None:
+        """Add one token; the generation if that ended it."""
+        model = self._model
+        if model.is_end(token) or model._c.llama_vocab_is_control(model.vocab, token):
+            return _finish(sequence, bytes(sequence.raw), "end")
+        sequence.out.append(token)
+        sequence.loss += loss
+        before = len(sequence.raw)
+        sequence.raw += model.pieces[token]
+        for stop in self._stop:
+            # Only what is new can complete a stop string.
+            at = sequence.raw.find(stop, max(0, before - len(stop)))
+            if at >= 0:
+                return _finish(sequence, bytes(sequence.raw[:at]), "stop")
+        if len(sequence.out) % 8 == 0 and (period := _period(sequence.out)):
+            kept = _before_loop(sequence.out, period)
+            return _finish(sequence, b"".join(model.pieces[t] for t in kept), "loop")
+        if len(sequence.out) >= sequence.limit:
+            return _finish(sequence, bytes(sequence.raw), "length")
+        sequence.pending.append(token)
+        return None
+
+
+def _finish(sequence: _Sequence, raw: bytes, reason: str) -> Generation:
+    # A character cut in half at the end (or by a byte token) is dropped, never replaced.
+    mean = -sequence.loss / len(sequence.out) if sequence.out else 0.0
+    return Generation(raw.decode("utf-8", "ignore"), tuple(sequence.out), reason, mean)
+
+
+def _period(ids: list[int]) -> int:
+    """The period in which the end of ``ids`` repeats, or 0.
+
+    At least three rounds and 24 tokens of it: a table's column may well repeat twice.
+
+    >>> _period([1, 2, 3] + [7, 8] * 12), _period(list(range(40)))
+    (2, 0)
+    """
+    for period in range(1, _LONGEST_PERIOD + 1):
+        span = period * max(3, -(-24 // period))
+        if len(ids) < span:
+            if period * 3 > len(ids):
+                break
+            continue
+        tail = ids[-span:]
+        if tail[period:] == tail[:-period]:
+            return period
+    return 0
+
+
+def _before_loop(ids: list[int], period: int) -> list[int]:
+    """``ids`` up to the end of the loop's first round."""
+    end = len(ids)
+    while end > period and ids[end - 1] == ids[end - 1 - period]:
+        end -= 1
+    return ids[:end]
