@@ -74,11 +74,11 @@ class Runtime:
         """The sentence encoder that ships with this package."""
         if "encoder" not in self._open:
             from .llama.encode import Encoder
-            from .llama.model import Model
+            from .llama.model import Model, Placement
 
             name = f"{ENCODER}.Q8_0.gguf"
             with resources.as_file(resources.files("ctxc") / "data" / name) as path:
-                self._open["encoder-model"] = Model(path, gpu_layers=self._layers())
+                self._open["encoder-model"] = Model(path, placement=Placement(self._layers()))
             self._open["encoder"] = Encoder(
                 self._open["encoder-model"], threads=self.options.threads
             )
@@ -104,7 +104,7 @@ class Runtime:
         """The language model; on a CPU its fastest copy of equal likelihood (``llama.tune``)."""
         if "lm" not in self._open:
             from .gguf import read
-            from .llama.model import Model
+            from .llama.model import Model, Placement
             from .llama.tune import scoring_copy
             from .models.resolve import cache_folder
 
@@ -113,7 +113,7 @@ class Runtime:
                 header = read(path)
                 types = frozenset(t.type for t in header.tensors if len(t.shape) > 1)
                 path = scoring_copy(path, types, header.parameters, cache_folder())
-            self._open["lm"] = Model(path, gpu_layers=layers)
+            self._open["lm"] = Model(path, placement=Placement(layers))
         return self._open["lm"]
 
     def _layers(self) -> int:

@@ -15,6 +15,7 @@ from ..errors import ModelError
 
 _log: deque[str] = deque(maxlen=200)
 _keep_alive: list[Any] = []  # ctypes callbacks die with their last reference
+_DEBUG = 1  # ggml_log_level
 
 INSTALL_HINT = "install it: pip install llama-cpp-python (needs a C++ compiler), then: ctxc doctor"
 
@@ -38,7 +39,8 @@ def library() -> Any:
 
     @c.llama_log_callback
     def on_log(level: int, text: bytes, _user: Any) -> None:
-        _log.append(text.decode("utf-8", "replace"))
+        if level != _DEBUG:  # a thousand lines for one context
+            _log.append(text.decode("utf-8", "replace"))
 
     _keep_alive.append(on_log)
     c.llama_log_set(on_log, ctypes.c_void_p(0))

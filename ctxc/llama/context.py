@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ..errors import EngineError, ModelError
 from . import capi
 from .model import Model
+from .shape import CACHE_IDS, Shape
 
 MEAN_POOLING = 1
 
@@ -21,9 +22,25 @@ class Context:
     ``n_ctx`` cells in all, ``n_batch`` tokens a decode (one micro-batch: llama.cpp
     reads logits without copying then), ``n_seq`` sequences. ``unified`` shares
     the cells between sequences. ``outputs`` bounds the rows whose logits are
-    asked for in one decode (0: all), which bounds the compute buffer.
+    asked for in one decode (0: all), which bounds the compute buffer. ``cache``
+    is the type of keys and values (``shape.CACHE_IDS``).
     Raises ModelError where memory does not suffice.
     """
+
+    @classmethod
+    def of(cls, model: Model, shape: Shape, threads: int = 0) -> Context:
+        """A context of ``shape`` (one of ``shape.contexts``)."""
+        return cls(
+            model,
+            n_ctx=shape.n_ctx,
+            n_batch=shape.n_batch,
+            n_seq=shape.n_seq,
+            unified=shape.unified,
+            outputs=shape.outputs,
+            threads=threads,
+            pooling=shape.pooling,
+            cache=shape.cache,
+        )
 
     def __init__(
         self,
@@ -36,6 +53,7 @@ class Context:
         outputs: int = 0,
         threads: int = 0,
         pooling: int | None = None,
+        cache: str = "f16",
     ) -> None:
         c = self._c = capi.library()
         self.model = model
@@ -48,6 +66,7 @@ class Context:
         params.kv_unified = unified
         params.swa_full = False
         params.no_perf = True
+        params.type_k = params.type_v = CACHE_IDS[cache]
         if outputs:
             params.n_outputs_max = max(outputs, n_seq)
         if pooling is not None:
@@ -60,6 +79,7 @@ class Context:
                 f"no context of {n_ctx} tokens for {model.path.name}: "
                 f"{capi.log_reason() or 'llama.cpp gave no reason'}",
                 hint="a smaller model or fewer --gpu-layers needs less memory",
+                kind="memory",
             )
         self.memory = c.llama_get_memory(self.handle)
         self.n_batch = n_batch

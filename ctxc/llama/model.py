@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,26 +16,49 @@ from . import capi
 
 Ids = npt.NDArray[np.int32]
 
+_LOAD_MODE_NONE = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the weights go.
+
+    ``layers`` as in llama.cpp: 0 none, n the last n of all layers and the output,
+    -1 all. ``devices`` are ggml's handles, ``split`` how many layers each takes;
+    without devices llama.cpp chooses.
+    """
+
+    layers: int = 0
+    devices: tuple[int, ...] = ()
+    split: tuple[int, ...] = ()
+
+
+CPU = Placement()
+
 
 class Model:
     """An open model. ``close`` it, or use it in a ``with`` statement.
 
-    ``gpu_layers`` as in llama.cpp: 0 none, n the last n layers, -1 all.
-    ``vocab_only`` loads no weights (for counting tokens).
-    Raises ModelError where the file does not load.
+    ``vocab_only`` loads no weights (for counting tokens), ``no_alloc`` opens a
+    model that can only be measured. Raises ModelError where the file does not load.
     """
 
-    def __init__(self, path: Path, *, gpu_layers: int = 0, vocab_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        placement: Placement = CPU,
+        vocab_only: bool = False,
+        no_alloc: bool = False,
+    ) -> None:
         c = capi.library()
         self.path = Path(path)
         self._c = c
-        self._no_device = (ctypes.c_void_p * 1)()  # a NULL-terminated list of no devices
         params = c.llama_model_default_params()
-        params.n_gpu_layers = gpu_layers
         params.vocab_only = vocab_only
-        if gpu_layers == 0:
-            # n_gpu_layers = 0 alone still takes VRAM for a CUDA context.
-            params.devices = ctypes.cast(self._no_device, ctypes.c_void_p)
+        self._place(params, placement)
+        if no_alloc:
+            params.no_alloc, params.load_mode = True, _LOAD_MODE_NONE
         capi.log_mark()
         self.handle = c.llama_model_load_from_file(str(path).encode(), params)
         if not self.handle:
@@ -44,7 +68,19 @@ class Model:
             )
         self.vocab = c.llama_model_get_vocab(self.handle)
         self.n_vocab: int = c.llama_vocab_n_tokens(self.vocab)
-        self.gpu_layers = gpu_layers
+        self.gpu_layers = placement.layers
+
+    def _place(self, params: Any, placement: Placement) -> None:
+        params.n_gpu_layers = placement.layers
+        if placement.layers == 0 or placement.devices:
+            # n_gpu_layers = 0 alone still takes VRAM for a CUDA context: name no device.
+            handles = placement.devices if placement.layers else ()
+            self._devices = (ctypes.c_void_p * (len(handles) + 1))(*handles)  # ends with NULL
+            params.devices = ctypes.cast(self._devices, ctypes.c_void_p)
+        if placement.split:
+            room = self._c.llama_max_devices()
+            self._split = (ctypes.c_float * room)(*placement.split)
+            params.tensor_split = self._split
 
     def close(self) -> None:
         if self.handle:

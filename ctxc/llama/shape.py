@@ -1,0 +1,106 @@
+"""The parameters of a context that decide its memory, and what each role may shrink to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+WINDOW = 512
+"""Tokens a scored window holds, its overlap with the one before included."""
+
+CACHE_IDS = {"f16": 1, "q8_0": 8}  # ggml types; CUDA's flash attention wants K and V alike
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """``contexts`` contexts alike: ``n_ctx`` cells each, ``n_batch`` tokens a decode.
+
+    ``outputs`` bounds the rows of logits in one decode (0: all rows of the batch).
+    ``cache`` is the type of both keys and values.
+    """
+
+    n_ctx: int
+    n_batch: int
+    n_seq: int = 1
+    unified: bool = True
+    outputs: int = 0
+    cache: str = "f16"
+    contexts: int = 1
+    pooling: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows of logits that llama.cpp keeps room for."""
+        return max(self.outputs or self.n_batch, self.n_seq)
+
+    def __str__(self) -> str:
+        parts = [f"batch {self.n_batch}"]
+        if self.n_seq > 1:
+            parts.append(f"{self.n_seq} sequences")
+        if self.contexts > 1:
+            parts.append(f"{self.contexts} contexts")
+        if self.cache != "f16":
+            parts.append(f"{self.cache} cache")
+        return ", ".join(parts)
+
+
+def scoring(window: int = WINDOW) -> tuple[Shape, ...]:
+    """What scoring on a GPU may use, best first.
+
+    Several windows a decode, in two contexts that take turns; then fewer, then
+    one context, then windows decoded in pieces. Windows stay 512 tokens long:
+    shorter ones would change the scores. Their cache is small, and stays f16.
+    """
+    wide = [Shape(n * window, n * window, n, False, contexts=2) for n in (4, 2, 1)]
+    one = replace(wide[-1], contexts=1)
+    pieces = [replace(one, n_batch=max(1, window // part)) for part in (2, 4)]
+    return (*wide, one, *pieces)
+
+
+def scoring_cpu(window: int = WINDOW) -> Shape:
+    """What scoring on a CPU uses: one window a decode, or up to 64 short texts."""
+    return Shape(window, window, 64, True)
+
+
+def encoding(longest: int) -> tuple[Shape, ...]:
+    """What an encoder on a GPU may use, best first; it aborts on more than one micro-batch."""
+    sizes = [size for size in (2048, 1024, 512) if size >= longest] or [longest]
+    return tuple(Shape(size, size, min(256, size // 8), True, pooling=1) for size in sizes)
+
+
+def encoding_cpu() -> Shape:
+    return Shape(512, 512, 64, True, pooling=1)
+
+
+def generating(n_ctx: int, n_seq: int, least: int = 0) -> tuple[Shape, ...]:
+    """What generation may use, best first: fewer sequences, a smaller batch, a q8_0 cache.
+
+    ``n_ctx`` cells serve all ``n_seq`` sequences and are given up with them, but
+    never below ``least``, which one sequence needs. The first sequence holds what
+    the others share.
+    """
+    least = min(least or n_ctx, n_ctx)
+    shapes, count = [], n_seq
+    while True:
+        cells = max(least, n_ctx * count // n_seq)
+        shapes.append(Shape(cells, min(512, cells), count + 1, True, 2 * (count + 1)))
+        if count == 1:
+            break
+        count = max(1, count // 2)
+    last = shapes[-1]
+    shapes.append(replace(last, n_batch=min(256, last.n_batch)))
+    shapes.append(replace(shapes[-1], n_batch=min(128, last.n_batch)))
+    shapes.append(replace(shapes[-1], cache="q8_0"))
+    return tuple(shapes)
+
+
+def halved(shapes: tuple[Shape, ...], times: int) -> tuple[Shape, ...]:
+    """``shapes`` without those whose batch is more than the best one's halved ``times`` times.
+
+    >>> [s.n_batch for s in halved(scoring(), 1)]
+    [1024, 512, 512, 256, 128]
+    """
+    if not times:
+        return shapes
+    most = shapes[0].n_batch >> times
+    smaller = tuple(shape for shape in shapes if shape.n_batch <= most)
+    return smaller or shapes[-1:]
