@@ -20,7 +20,7 @@ from ctxc.gguf.types import TYPES
 from ctxc.gguf.values import LongArray, Tensor, Value
 
 MAX_KEYS = 65_536
-MAX_TENSORS = 1 << 20
+MAX_TENSORS = 65_536  # large models have about 2,000
 MAX_KEY_BYTES = 65_535  # the format's own limit
 MAX_NAME_BYTES = 63  # ggml's GGML_MAX_NAME, less the closing NUL
 MAX_STRINGS = 1 << 22  # in all arrays together; the largest vocabularies have 2^18
@@ -104,8 +104,13 @@ class Cursor:
 
     def count(self, what: str, most: int, smallest: int) -> int:
         found = self.number("Q", f"the number of {what}")
-        if found > most or found * smallest > self.size:
-            self.refuse(f"{found} {what}, more than such a file can hold")
+        if found > most:
+            self.refuse(f"{found} {what}, more than any model has")
+        if found * smallest > self.size:
+            self.refuse(
+                f"{found} {what} in a file of {self.size} bytes",
+                "the download was cut off: fetch the file again",
+            )
         return found
 
     def metadata(self, count: int) -> dict[str, Value]:
@@ -157,22 +162,25 @@ class Cursor:
         return LongArray("s", count)
 
     def tensors(self, count: int, alignment: int) -> tuple[Tensor, ...]:
-        rows = [self.tensor_row(index) for index in range(count)]
-        if len({row[0] for row in rows}) < count:
-            self.refuse("two tensors have the same name")
-        start = -(-self.at // alignment) * alignment
+        rows: dict[str, tuple[tuple[int, ...], int, int, int]] = {}
         expected = 0  # llama.cpp wants them in order, without gaps or overlaps
-        found = []
-        for name, shape, kind, offset, size in rows:
+        for index in range(count):
+            name, shape, kind, offset, size = self.tensor_row(index)
+            if name in rows:
+                self.refuse(f"two tensors are called {name!r}")
             if offset != expected:
                 self.refuse(f"tensor {name!r} lies at {offset}, where {expected} is next")
+            rows[name] = shape, kind, offset, size
+            expected += -(-size // alignment) * alignment
+        start = -(-self.at // alignment) * alignment
+        found = []
+        for name, (shape, kind, offset, size) in rows.items():
             if start + offset + size > self.size:
                 self.refuse(
                     f"tensor {name!r} ends at {start + offset + size}, the file at {self.size}",
                     "the download was cut off: fetch the file again",
                 )
             found.append(Tensor(name, shape, kind, start + offset, size, self.path))
-            expected += -(-size // alignment) * alignment
         return tuple(found)
 
     def tensor_row(self, index: int) -> tuple[str, tuple[int, ...], int, int, int]:
