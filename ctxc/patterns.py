@@ -147,6 +147,8 @@ def identifiers(text: str, start: int, end: int) -> list[Span]:
     out = []
     for match in _TOKEN.finditer(text, start, end):
         whole = match.group()
+        if whole.isalpha() and (whole.islower() or whole.istitle()):
+            continue  # most tokens: plain words
         head = whole.lstrip(":=?&*+")
         body = head.rstrip(".:?*=&-+@#%$~") if not head.startswith("--") else head.rstrip(".:?*=&")
         if len(body) >= 2 and is_identifier(body):
