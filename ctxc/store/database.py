@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..console import note
@@ -94,10 +94,8 @@ def bytes_on_disk(path: Path) -> int:
     """The file and the log beside it."""
     total = 0
     for suffix in ("", "-wal"):
-        try:
+        with suppress(OSError):  # no log: nothing to count
             total += path.with_name(path.name + suffix).stat().st_size
-        except OSError:
-            pass  # no log: nothing to count
     return total
 
 

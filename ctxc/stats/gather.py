@@ -1,0 +1,217 @@
+"""What the user asked for -> a ``Result``: count, then work out memory and money."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from .. import sources, tokens
+from ..compression import Failure
+from ..console import Progress, note
+from ..document import Document
+from ..errors import ModelError, UsageError
+from ..gguf import read
+from ..loaders import load
+from ..sources import Skipped, Source
+from ..store import Store, default_path
+from .assume import Assumptions
+from .breakeven import Case, break_even
+from .count import Count, count_all
+from .figures import Basis
+from .kv import cache
+from .money import find_prices
+from .pairs import Pair, couples, looks_mirrored, pair_up, without_front_matter
+from .result import Context, Counts, Money, Result
+
+# Runs of the last 90 days say how fast compressing is here.
+_RECENT = 90 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What to count; ``pair`` None: two folders are compared where the second mirrors the first."""
+
+    paths: tuple[str, ...]
+    tokenizers: tuple[str, ...]
+    pair: bool | None = None
+    globs: tuple[str, ...] = ()
+    files_from: str | None = None
+    nul: bool = False
+    stdin_name: str = ""
+    encoding: str | None = None
+    threads: int = 0
+
+    @property
+    def any(self) -> bool:
+        return bool(self.paths) or self.files_from is not None
+
+
+def gather(inputs: Inputs, assumed: Assumptions, progress: Progress) -> Result:
+    """Count what ``inputs`` name and work out what ``assumed`` asks for.
+
+    Raises UsageError, ConfigError and ModelError before anything is counted.
+    """
+    result = Result()
+    header = read(_model_path(assumed.model)) if assumed.model else None
+    if header is not None:  # now, not after minutes of counting
+        for kind in assumed.cache_types:
+            cache(header, kind, [], assumed.users)
+    prices = find_prices(assumed.price, assumed.prices) if assumed.price else None
+    if inputs.any:
+        result.counts = count(inputs, progress)
+    if not (header or prices):
+        return result
+    result.context = context = _context(result.counts, assumed)
+    if header is not None:
+        lengths = _lengths(context, result.counts, header.path)
+        result.caches = [
+            cache(header, kind, lengths, assumed.users) for kind in assumed.cache_types
+        ]
+    if prices is not None:
+        if context is None:
+            raise UsageError(
+                "--price needs a text to price", hint="name files, or --context-tokens N"
+            )
+        if assumed.minimum is not None:
+            prices = replace(prices, minimum=assumed.minimum)
+        result.money = _money(context, assumed, Money(prices, context.tokens))
+    return result
+
+
+def count(inputs: Inputs, progress: Progress) -> Counts:
+    """Tokens of all files, or of both sides of all pairs."""
+    tokenizers = [tokens.get(name) for name in dict.fromkeys(inputs.tokenizers)]
+    counts = Counts([tokenizer.name for tokenizer in tokenizers])
+    paths = list(inputs.paths)
+    paired = inputs.pair or (inputs.pair is None and looks_mirrored(paths))
+    if paired:
+        if inputs.pair is None:
+            note(f"{paths[1]} mirrors {paths[0]}: compared in pairs (--no-pair counts both)")
+        found = couples(paths)
+    else:
+        selection = sources.Selection(globs=inputs.globs)
+        found = sources.find(
+            paths,
+            selection=selection,
+            files_from=inputs.files_from,
+            nul=inputs.nul,
+            stdin_name=inputs.stdin_name,
+        )
+    reader = _reader(inputs.encoding)
+    counted = count_all(found, tokenizers, reader, threads=inputs.threads, progress=progress)
+    for each in pair_up(counted) if paired else counted:
+        _sort_in(each, counts)
+    return counts
+
+
+def _reader(encoding: str | None) -> Callable[[Source], Document]:
+    reading = partial(load, encoding=encoding)
+
+    def text_alone(source: Source) -> Document:
+        # ctxc's own front matter is about an output, not of it: it is not sent.
+        return without_front_matter(reading(source))
+
+    return text_alone
+
+
+def _sort_in(each: Count | Pair | Failure | Skipped, counts: Counts) -> None:
+    if isinstance(each, Count):
+        counts.files.append(each)
+    elif isinstance(each, Pair):
+        counts.pairs.append(each)
+    elif isinstance(each, Failure):
+        counts.failures.append(each)
+    else:
+        counts.skipped.append(each)
+
+
+def _model_path(name: str) -> Path:
+    """The file of a model, never fetched: counting needs no network."""
+    from ..models import catalogue
+    from ..models.resolve import locate, resolve
+
+    entry = None if Path(name).is_file() else catalogue.find(name)
+    if entry is None:
+        return resolve(name).path
+    found = locate(entry)
+    if found is None:
+        raise ModelError(
+            f"the model {entry.name} is not here", hint=f"ctxc models pull {entry.name}"
+        )
+    return found.path
+
+
+def _context(counts: Counts | None, assumed: Assumptions) -> Context | None:
+    """The context to work with: as counted, unless a length or a ratio is assumed."""
+    rate, rate_about = None, ""
+    rate_basis: Basis = "measured" if assumed.ratio is None else "estimated"
+    compressed = counts.compressed() if counts else None
+    measured = counts.originals().tokens.get(counts.first, 0) if counts else 0
+    if assumed.ratio is not None:
+        rate, rate_about = 1 / assumed.ratio, f", ratio {assumed.ratio:g}x assumed"
+    elif counts and compressed and measured:
+        rate = compressed.tokens[counts.first] / measured
+        rate_about = f", {rate:.3f} of it left as measured"
+    if assumed.context_tokens is not None:
+        about = f"{assumed.context_tokens:,} tokens assumed{rate_about}"
+        return Context(assumed.context_tokens, "estimated", rate, rate_basis, about)
+    if counts is None or counts.empty:
+        return None
+    total = counts.originals()
+    files = "1 file" if total.files == 1 else f"all {total.files} files together"
+    about = f"{files}, {measured:,} tokens ({counts.first}){rate_about}"
+    return Context(measured, "measured", rate, rate_basis, about)
+
+
+def _lengths(
+    context: Context | None, counts: Counts | None, model: Path
+) -> list[tuple[int, Basis]]:
+    """Context lengths before and after, in the model's own tokens where those were counted."""
+    if context is None:
+        return []
+    own = bool(counts) and counts is not None and _is_own(counts.first, model)
+    before: Basis = "measured" if own and context.basis == "measured" else "estimated"
+    lengths: list[tuple[int, Basis]] = [(context.tokens, before)]
+    if context.rate is not None:
+        after = before if context.rate_basis == "measured" else "estimated"
+        lengths.append((math.ceil(context.tokens * context.rate - 1e-9), after))
+    return lengths
+
+
+def _is_own(tokenizer: str, model: Path) -> bool:
+    path = Path(tokenizer.removeprefix("gguf:")).expanduser()
+    return tokenizer.startswith("gguf:") and path.resolve() == model.resolve()
+
+
+def _money(context: Context, assumed: Assumptions, money: Money) -> Money:
+    if context.rate is None or not context.tokens:
+        return money
+    seconds, where = _seconds(context.tokens, assumed)
+    case = Case(
+        money.prices,
+        context.tokens,
+        context.rate,
+        assumed.requests,
+        assumed.hit_share,
+        assumed.per_question,
+        seconds,
+        assumed.machine,
+    )
+    return Money(money.prices, money.tokens, case, break_even(case), where)
+
+
+def _seconds(length: int, assumed: Assumptions) -> tuple[float, str]:
+    """What compressing takes, and where that is from: given, the ledger, or not known."""
+    if assumed.seconds is not None:
+        return assumed.seconds, "given"
+    if default_path().exists():
+        with Store.open() as store:
+            runs = [run for run in store.runs(time.time() - _RECENT) if run.original > 0]
+        if tokens_read := sum(run.original for run in runs):
+            speed = sum(run.seconds for run in runs) / tokens_read
+            return length * speed, f"estimated from {len(runs)} runs in the ledger"
+    return 0.0, "not known: give --seconds"
