@@ -9,6 +9,13 @@ from .raw import Raw
 _SAMPLE = 1 << 16
 """Bytes shown to the guesser on either side of the first byte that is not UTF-8."""
 
+# What the guess is made among, the most common first. Rare code pages are left out: on short
+# texts they win by chance (cp775 for French).
+_COMMON = (
+    "cp1252 cp1251 cp1250 shift_jis cp932 gb18030 big5 cp949 euc_jp koi8_r cp1253 cp1254 cp1255"
+    " cp1256 cp1257 cp1258 cp874 mac_roman"
+).split()
+
 
 def decode(raw: Raw, declared: str | None = None) -> tuple[str, tuple[str, ...]]:
     """The text of ``raw`` and notes for the user; line ends stay as they are.
@@ -90,13 +97,16 @@ def _guessed(raw: Raw, first: int) -> tuple[str, tuple[str, ...]]:
     """The text in the encoding that charset-normalizer finds most likely."""
     from charset_normalizer import from_bytes
 
-    best = from_bytes(_sample(raw.data, first)).best()
-    text = None if best is None else _try(raw.data, best.encoding)
-    if best is None or text is None:
-        raise raw.refuse(
-            "is in no encoding that can be told", hint="name it with --encoding, as in latin-1"
-        )
-    return text, (f"not UTF-8; read as {best.encoding}, a guess (--encoding overrides it)",)
+    matches = list(from_bytes(_sample(raw.data, first), cp_isolation=list(_COMMON)))
+    # Short texts leave several equally likely; then the most common encoding is the best guess.
+    matches.sort(key=lambda match: (match.chaos, -match.coherence, _COMMON.index(match.encoding)))
+    for match in matches:
+        if (text := _try(raw.data, match.encoding)) is not None:
+            note = f"not UTF-8; read as {match.encoding}, a guess (--encoding overrides it)"
+            return text, (note,)
+    raise raw.refuse(
+        "is in no encoding that can be told", hint="name it with --encoding, as in latin-1"
+    )
 
 
 def _sample(data: bytes, first: int) -> bytes:
