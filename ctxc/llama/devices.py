@@ -25,13 +25,18 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One device. ``free`` and ``total`` are bytes; ``handle`` is ggml's, 0 for a made-up one."""
+    """One device.
+
+    ``free`` and ``total`` are bytes; ``display``: a desktop may draw on it and take more;
+    ``handle`` is ggml's, 0 for a made-up one.
+    """
 
     name: str
     description: str
     kind: str
     free: int
     total: int
+    display: bool = False
     handle: int = 0
 
     @property
@@ -94,6 +99,7 @@ def devices() -> tuple[Device, ...]:
             kind=KINDS[kind] if 0 <= kind < len(KINDS) else "accel",
             free=free.value,
             total=total.value,
+            display=kind in (1, 2) and _display(),
             handle=int(handle or 0),
         )
         found.append(_capped(device, limit) if device.is_gpu else device)
@@ -105,6 +111,22 @@ def gpus(found: tuple[Device, ...] | None = None) -> tuple[Device, ...]:
     found = devices() if found is None else found
     cards = tuple(device for device in found if device.kind == "gpu")
     return cards or tuple(device for device in found if device.kind == "igpu")
+
+
+@lru_cache(maxsize=None)
+def _display() -> bool:
+    """Whether a desktop draws on a card of this machine; Windows, WSL included, always may."""
+    if sys.platform != "linux":
+        return True
+    if Path("/dev/dxg").exists():
+        return True
+    for status in Path("/sys/class/drm").glob("card*-*/status"):
+        try:
+            if status.read_text().strip() == "connected":
+                return True
+        except OSError:
+            continue
+    return False
 
 
 def vram_limit() -> int | None:

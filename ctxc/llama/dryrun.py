@@ -19,17 +19,23 @@ from .shape import Shape
 from ..errors import CtxcError
 
 MIB = 1 << 20
+_CACHE = re.compile(r"(?:kv_cache|memory_recurrent)\S*: size = +([\d.]+) MiB \(")
 _BUFFER = re.compile(r"([\w\[\]:.-]+) +(model|KV|RS|compute|output) buffer size = +([\d.]+) MiB")
 
 
 @dataclass(frozen=True, slots=True)
 class Buffers:
-    """Bytes by device name, as llama.cpp names it (``CUDA0``, ``CUDA_Host``, ``CPU``)."""
+    """Bytes by device name, as llama.cpp names it (``CUDA0``, ``CUDA_Host``, ``CPU``).
+
+    A dry run knows ``compute`` and ``cache_size``; ``model``, ``cache`` and
+    ``output`` are what a real one allocated.
+    """
 
     model: Mapping[str, int] = field(default_factory=dict)
     cache: Mapping[str, int] = field(default_factory=dict)
     compute: Mapping[str, int] = field(default_factory=dict)
     output: Mapping[str, int] = field(default_factory=dict)
+    cache_size: int = 0
 
     def total(self, kind: str, names: frozenset[str] | None = None) -> int:
         """Bytes of one kind, on the devices named or on all."""
@@ -49,7 +55,9 @@ def parse(log: str) -> Buffers:
     for name, kind, size in _BUFFER.findall(log):
         kind = "cache" if kind in ("KV", "RS") else kind
         found[kind][name] += round(float(size) * MIB)
-    return Buffers(**{kind: dict(sizes) for kind, sizes in found.items()})
+    sizes = {kind: dict(by_device) for kind, by_device in found.items()}
+    cache_size = sum(round(float(size) * MIB) for size in _CACHE.findall(log))
+    return Buffers(**sizes, cache_size=cache_size)
 
 
 class DryRun:
