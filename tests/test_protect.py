@@ -14,6 +14,7 @@ from ctxc.errors import UsageError
 from ctxc.facts import facts, lost_negation, unsupported
 from ctxc.inline import inline_spans
 from ctxc.protect import compile_patterns, proper_nouns, protected
+from ctxc.segment import words
 from ctxc.values import date_value, number_values
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
@@ -48,10 +49,11 @@ def test_spans_are_sorted_disjoint_and_inside(text: str, start: int, length: int
 
 @settings(deadline=None)
 @given(ANY_TEXT | LIKELY)
-def test_every_digit_and_code_span_is_protected(text: str) -> None:
+def test_every_word_with_a_number_is_touched(text: str) -> None:
     spans = protected(text, 0, len(text))
-    for match in re.finditer(r"(?<![A-Za-z0-9_])[0-9]+(?![A-Za-z0-9_])", text):
-        assert any(s.start <= match.start() and match.end() <= s.end for s in spans)
+    for word in words(text, 0, len(text)):
+        if re.search(r"(?<![A-Za-z0-9_.,])[0-9]", word.of(text)):
+            assert any(s.start < word.end and word.start < s.end for s in spans)
 
 
 @settings(deadline=None)

@@ -175,7 +175,8 @@ def test_soft_line_breaks_and_lines_that_stand_alone() -> None:
 
 def test_markdown_structure() -> None:
     text = (
-        "---\ntitle: x\n---\n# A\n\nText one. Text two.\n\n## B\n\n- a\n  more\n  - b\n\n    still b\n"
+        "---\ntitle: x\n---\n# A\n\nText one. Text two.\n\n## B\n\n"
+        "- a\n  more\n  - b\n\n    still b\n"
         "- c\n\n  ```\n  - d\n\n  e\n  ```\n\n| h | i |\n|---|---|\n| 1 | 2 |\n\n> q one\n"
         "> goes on.\n> q2\n\n"
         "````\n```\n````\n\n    code\n\n[r]: http://a\n\n<div>\nx\n</div>\n\nC\n=\n\n***\n"

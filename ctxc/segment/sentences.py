@@ -48,6 +48,8 @@ def sentences(text: str, start: int, end: int) -> list[int]:
     for cut in _boundaries(text, start, end):
         if cut <= starts[-1] or cut >= end or text[starts[-1] : cut].isspace():
             continue
+        if not text[cut - 1].isspace() and text[cut - 1].isascii():
+            continue  # never within a word: only ideographic stops need no space behind them
         at = bisect_right(ends, cut)
         if at < len(kept_whole) and kept_whole[at].start < cut:
             continue
