@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxc.document import Document, Part, Segment
+from ctxc.render import Piece, Renderer
 from ctxc.segment import segments, words
 from ctxc.segment.lines import lines_of
 from ctxc.segment.sentences import HARD, LONG
-from ctxc.selection import Piece, render
 
 MEDIA_TYPES = (
     "text/plain text/markdown text/csv application/json application/jsonl application/yaml "
@@ -369,7 +369,7 @@ def test_what_is_left_parses_as_before(blocks: list[str], data: st.DataObject) -
     for index, seg in enumerate(segs):
         if wanted[index] and (seg.needs < 0 or seg.needs in kept):
             kept.add(index)
-    left = render(text, [Piece(segs[i].start, segs[i].core_end) for i in sorted(kept)])
+    left = Renderer(text)([Piece(segs[i].start, segs[i].core_end) for i in sorted(kept)])
     before, after = parsed(text), parsed(left)
     assert set(after["fence"]) <= set(before["fence"])
     assert all(json.loads(c) for c in after["fence"] if c.startswith("{"))
