@@ -1,8 +1,9 @@
 """Files from a model hub (Hugging Face, or a mirror in ``HF_ENDPOINT``): the extra ``hub``.
 
-``huggingface_hub`` does the transfer, which resumes where it broke off, within a run and
-across runs; what arrived is compared with the size and SHA-256 that the hub, and for
-catalogue entries this package, state, and only then moved into the cache.
+``huggingface_hub`` knows addresses, tokens and errors and does the transfer, into a part
+file that the next run goes on with (its own downloads start anew since 2.0); what arrived
+is compared with the size and SHA-256 that the hub, and for catalogue entries this package,
+state, and only then moved into the cache.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ import importlib
 import importlib.util
 import os
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ctxc.console import Progress, note, plain
 from ctxc.errors import ModelError, UsageError
@@ -41,6 +46,11 @@ class HubFile:
         """Its place in the cache."""
         return folders.models_folder() / "hf" / self.owner / self.repo / Path(self.file)
 
+    @property
+    def staging(self) -> Path:
+        """Where its part file waits."""
+        return folders.models_folder() / ".hub" / self.owner / self.repo / Path(self.file)
+
     def parts(self) -> tuple[str, ...]:
         """All files of a split model whose first part this is, else just the file."""
         match = _PART.search(self.file)
@@ -48,6 +58,21 @@ class HubFile:
             return (self.file,)
         stem, count = self.file[: match.start()], int(match[1])
         return tuple(f"{stem}-{n:05d}-of-{count:05d}.gguf" for n in range(1, count + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What the hub says of a file; ``location`` is where its bytes come from."""
+
+    bytes: int
+    etag: str
+    url: str
+    location: str
+
+    @property
+    def sha256(self) -> str:
+        """The hash, where the etag is one (files in large-file storage), or ""."""
+        return self.etag if re.fullmatch(r"[0-9a-f]{64}", self.etag) else ""
 
 
 def parse(name: str) -> HubFile:
@@ -91,64 +116,95 @@ def _require() -> None:
 def _pull_one(
     file: HubFile, revision: str, size: int | None, sha256: str, progress: Progress
 ) -> None:
-    stated, etag = _ask(file, revision)
-    size = stated if size is None else size
-    if stated != size:
+    stated = _ask(file, revision)
+    if size is not None and stated.bytes != size:
         raise ModelError(
-            f"{file.name}: the hub has {stated} bytes, the catalogue {size}",
-            hint="the repository has changed: name a file of it with -m hf:… or update ctxc",
+            f"{file.name}: the hub has {stated.bytes} bytes, the catalogue {size}",
+            hint="the repository has changed: name a file of it with hf:… or update ctxc",
         )
-    if folders.present(file.path, size):
-        return
-    staging = folders.models_folder() / ".hub" / file.owner / file.repo
-    folders.need_room(folders.models_folder(), size - folders.bytes_under(staging))
-    note(f"fetching {file.name} ({size / 1e6:.0f} MB)")
-    with folders.watched(staging, f"fetching {file.repo}", size, progress):
-        came = _download(file, revision, staging)
+    with _alone(file):
+        if not folders.present(file.path, stated.bytes):
+            _bring(file, stated, sha256 or stated.sha256, progress)
+
+
+def _bring(file: HubFile, stated: _Stated, sha256: str, progress: Progress) -> None:
+    # Named after the contents: what a changed file left behind is not continued.
+    part = file.staging / f"{stated.etag[:64]}.part"
+    have = folders.bytes_under(part.parent)
+    folders.need_room(folders.models_folder(), stated.bytes - have)
+    note(f"fetching {file.name} ({stated.bytes / 1e6:.0f} MB{', going on' if have else ''})")
+    with folders.watched(part.parent, f"fetching {file.repo}", stated.bytes, progress):
+        _transfer(file, stated, part)
     progress.start(f"checking {file.repo}")
     try:
-        folders.check(came, size, sha256 or etag, file.name)
+        folders.check(part, stated.bytes, sha256, file.name)
     except ModelError:
-        came.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
-    folders.put(came, file.path, size)
+    folders.put(part, file.path, stated.bytes)
+    shutil.rmtree(file.staging, ignore_errors=True)
 
 
-def _ask(file: HubFile, revision: str) -> tuple[int, str]:
-    """(bytes, SHA-256 or "") of a file, as the hub states them."""
-    hub, endpoint = _library()
+@contextmanager
+def _alone(file: HubFile) -> Iterator[None]:
+    """Two processes must not append to one part; the second waits, then finds the file."""
+    locks: Any = importlib.import_module("filelock")  # huggingface_hub needs it too
+    try:
+        file.staging.mkdir(parents=True, exist_ok=True)
+        lock = locks.FileLock(f"{file.staging}.lock")
+        lock.acquire()
+    except OSError as error:
+        raise folders.cannot_write(file.staging, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _ask(file: HubFile, revision: str) -> _Stated:
+    """Size, hash and address of a file, as the hub states them."""
+    library, _, endpoint = _library()
     repo = f"{file.owner}/{file.repo}"
-    url = hub.hf_hub_url(repo, file.file, revision=revision, endpoint=endpoint)
-    meta = _guarded(file, hub.get_hf_file_metadata, url, endpoint=endpoint)
-    etag = meta.etag or ""
-    if meta.size is None:
+    url = library.hf_hub_url(repo, file.file, revision=revision, endpoint=endpoint)
+    meta = _guarded(file, library.get_hf_file_metadata, url, endpoint=endpoint)
+    etag = re.sub(r"[^A-Za-z0-9_-]", "_", meta.etag or "")
+    if meta.size is None or not etag:
         raise ModelError(f"{file.name}: the hub does not say how long the file is")
-    return meta.size, etag if re.fullmatch(r"[0-9a-f]{64}", etag) else ""
+    return _Stated(meta.size, etag, url, meta.location or url)
 
 
-def _download(file: HubFile, revision: str, staging: Path) -> Path:
-    hub, endpoint = _library()
-    path = _guarded(
-        file,
-        hub.hf_hub_download,
-        f"{file.owner}/{file.repo}",
-        file.file,
-        revision=revision,
-        local_dir=staging,
-        endpoint=endpoint,
-    )
-    return Path(path)
+def _transfer(file: HubFile, stated: _Stated, part: Path) -> None:
+    """Fetches what ``part`` still lacks. The user's token goes to the hub, not to its CDN."""
+    library, utilities, _ = _library()
+    same = urlsplit(stated.url).netloc == urlsplit(stated.location).netloc
+    headers = utilities.build_hf_headers(library_name="ctxc", token=None if same else False)
+    headers = {**headers, "Accept-Encoding": "identity"}
+    try:
+        part.touch()
+        with open(part, "r+b") as out:
+            have = out.seek(0, os.SEEK_END)
+            if have > stated.bytes:
+                have = out.seek(0)
+                out.truncate()
+            if have < stated.bytes:
+                get = library.file_download.http_get
+                options = {"resume_size": have, "expected_size": stated.bytes}
+                _guarded(file, get, stated.location, out, headers=headers, **options)
+    except OSError as error:
+        raise folders.cannot_write(part.parent, error) from error
 
 
-def _library() -> tuple[Any, str | None]:
-    """The module, set to say nothing about the user, and the endpoint in use."""
+def _library() -> tuple[Any, Any, str | None]:
+    """The module, set to say nothing about the user, its utilities, and the endpoint in use."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     # Plain HTTP with ranges, which mirrors speak too and which resumes across runs.
     os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
     library: Any = importlib.import_module("huggingface_hub")
-    library.utils.disable_progress_bars()  # ctxc shows its own
-    library.utils.logging.set_verbosity_error()
-    return library, os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
+    utilities: Any = importlib.import_module("huggingface_hub.utils")
+    utilities.disable_progress_bars()  # ctxc shows its own
+    utilities.logging.set_verbosity_error()
+    importlib.import_module("huggingface_hub.file_download")
+    return library, utilities, os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
 
 
 def _guarded(file: HubFile, call: Any, *args: Any, **kwargs: Any) -> Any:
