@@ -43,9 +43,13 @@ def get(name: str) -> Engine:
     return engine
 
 
+def opens(name: str) -> str:
+    """What an engine opens: ``lm``, ``encoder``, or nothing."""
+    return _ENGINES[name][2] if name in _ENGINES else ""
+
+
 def model_of(name: str, runtime: Runtime) -> str | None:
     """The name of the model an engine used, or None where it used none."""
-    opens = _ENGINES[name][2] if name in _ENGINES else ""
-    if opens == "lm":
+    if opens(name) == "lm":
         return runtime.model_name()
-    return ENCODER if opens == "encoder" else None
+    return ENCODER if opens(name) == "encoder" else None

@@ -1,0 +1,239 @@
+"""One suite that every engine passes: exact budgets, the original's own words, the same bytes."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ctxc import tokens
+from ctxc.budget import Tokens
+from ctxc.document import Document, Part, Span
+from ctxc.engines import registry
+from ctxc.errors import BudgetError, CtxcError
+from ctxc.pipeline import Options, compress
+from ctxc.runtime import Runtime
+from ctxc.segment import segments, words
+
+OPTIONAL = {"llmlingua2"}  # behind an extra: its own tests
+ENGINES = [name for name in registry.NAMES if name not in {"auto"} | OPTIONAL]
+FAST = [name for name in ENGINES if registry.opens(name) == ""]
+QUESTION = "When was the bridge over the Vltava finished, and for what price?"
+
+PROSE = """The old bridge over the Vltava was begun in 1357 under Charles IV. It was finished in \
+1402, not in 1390 as older books say. The work cost 14,200 groschen, most of it for sandstone.
+
+Nobody knows who drew the plans. Peter Parler, then 27 years old, led the masons from 1357 until \
+his death in Prague on 13 July 1399. Without his lodge at St. Vitus the piers would not stand.
+
+A flood on 3 September 1890 broke three arches. Repairs took 665,000 crowns and two years, and the \
+bridge was closed to carts. Trams crossed it from 1905 to 1908 only. Cars were banned in 1965.
+"""
+
+MARKDOWN = """---
+title: Limits
+---
+
+# Upload limits
+
+Files up to 25 MB are accepted. Larger files are refused with status 413, unless the account has \
+the `bulk` flag. See [the quota page](https://example.org/quota) for details.
+
+| plan | limit |
+| --- | --- |
+| free | 25 MB |
+| team | 250 MB |
+
+## Retry
+
+1. Wait 30 seconds.
+2. Send the same `Upload-Id` again.
+   - Never change the id.
+3. Stop after 5 tries.
+
+```json
+{"retries": 5, "wait": 30}
+```
+
+> The gateway does not resume a broken upload by itself.
+"""
+
+CJK = "查理大桥始建于1357年。它于1402年完工，而不是1390年。工程耗资14200格罗申。没有人知道是谁画的图纸。"
+EMOJI = "Ship it 🚀🚀! The 👩‍👩‍👧 family waits 🇨🇿. " * 6
+NO_SPACES = "abcdefghij" * 60
+
+TEXTS = {
+    "prose": Document(PROSE, "prose.txt"),
+    "markdown": Document(MARKDOWN, "limits.md", media_type="text/markdown"),
+    "cjk": Document(CJK, "cjk.txt"),
+    "emoji": Document(EMOJI, "emoji.txt"),
+    "no-spaces": Document(NO_SPACES, "run.txt"),
+    "one-word": Document("bridge", "word.txt"),
+    "blank": Document(" \n\n ", "blank.txt"),
+    "special": Document("<|endoftext|> is text. So is <|im_end|>. " * 4, "special.txt"),
+}
+
+
+def _record() -> Document:
+    text, parts = "", []
+    for title, body in (("Bridges", PROSE.split("\n\n")[0]), ("Floods", PROSE.split("\n\n")[2])):
+        start = len(text)
+        text += f"{title}\n"
+        parts.append(Part(start, len(text) + len(body), len(text), title))
+        text += body + "\n\n"
+    spans = tuple(Span(p.body, p.end) for p in parts)
+    return Document(text.rstrip(), "r1", parts=tuple(parts), original_spans=spans, id="r1")
+
+
+TEXTS["record"] = _record()
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Iterator[Runtime]:
+    with Runtime() as opened:
+        yield opened
+
+
+def run(document: Document, engine: str, budget: int, runtime: Runtime, **more: object):
+    options = Options(
+        engine=engine, budget=Tokens(budget), question=QUESTION, **more  # type: ignore[arg-type]
+    )
+    return compress(document, options, runtime)
+
+
+def is_made_of(result: str, document: Document) -> bool:
+    """Whether the words of ``result`` are the document's, whole and in order."""
+    have = [w.of(document.text) for w in words(document.text, 0, len(document.text))]
+    at = 0
+    for word in words(result, 0, len(result)):
+        try:
+            at = have.index(word.of(result), at) + 1
+        except ValueError:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", TEXTS)
+def test_budget_order_and_bytes(engine: str, name: str, runtime: Runtime) -> None:
+    document = TEXTS[name]
+    count = tokens.get().count
+    original = sum(count(t) for t in document.originals)
+    before = 0
+    for budget in sorted({1, 7, max(1, original // 4), max(1, original // 2), original}):
+        result = run(document, engine, budget, runtime)
+        assert result.compressed == count(result.text) <= min(budget, original)
+        assert is_made_of(result.text, document)
+        result.text.encode("utf-8")
+        assert result.compressed >= 0.9 * before, "a larger budget kept clearly less"
+        before = result.compressed
+        for kept in result.kept:
+            piece = document.text[kept.start : kept.end]
+            assert result.text[kept.out : kept.out + len(piece)] == piece
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_same_bytes_again(engine: str, runtime: Runtime) -> None:
+    first = run(TEXTS["prose"], engine, 60, runtime)
+    with Runtime() as fresh:
+        again = run(TEXTS["prose"], engine, 60, fresh)
+    assert again.text == first.text and again.kept == first.kept
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_most_of_the_budget_is_used(engine: str, runtime: Runtime) -> None:
+    for budget in (60, 100):
+        assert run(TEXTS["prose"], engine, budget, runtime).compressed >= 0.9 * budget
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_structure_still_parses(engine: str, runtime: Runtime) -> None:
+    for budget in (30, 60, 90, 130):
+        text = run(TEXTS["markdown"], engine, budget, runtime).text
+        assert text.count("```") in (0, 2)
+        for block in re.findall(r"```json\n(.*?)```", text, re.S):
+            assert json.loads(block) == {"retries": 5, "wait": 30}
+        assert set(re.findall(r"\]\((.*?)\)", text)) <= {"https://example.org/quota"}
+        if "| team |" in text or "| free |" in text:
+            assert "| plan | limit |\n| --- | --- |\n" in text
+        if "Never change" in text:
+            assert "2. Send the same" in text
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_facts_are_not_cut_out_of_what_is_kept(engine: str, runtime: Runtime) -> None:
+    facts = ["not in 1390", "14,200 groschen", "13 July 1399", "3 September 1890", "665,000 crowns"]
+    for budget in (40, 70, 100):
+        document = TEXTS["prose"]
+        result = run(document, engine, budget, runtime)
+        kept = set()
+        for span in result.kept:
+            kept |= set(range(span.start, span.end))
+        for segment in segments(document):
+            inside = [i for i in range(segment.start, segment.core_end) if i in kept]
+            if not inside:
+                continue
+            for fact in facts:
+                at = document.text.find(fact, segment.start, segment.core_end)
+                if at >= 0:
+                    assert set(range(at, at + len(fact))) <= kept, (fact, result.text)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_protected_matches_are_kept(engine: str, runtime: Runtime) -> None:
+    result = run(TEXTS["prose"], engine, 30, runtime, protect=(r"Trams crossed it", r"Parler"))
+    assert "Trams crossed it" in result.text and "Parler" in result.text
+    assert result.compressed <= 30
+    with pytest.raises(BudgetError, match=r"more than the budget of 3"):
+        run(TEXTS["prose"], engine, 3, runtime, protect=(r"Trams crossed it",), strict=True)
+    assert run(TEXTS["prose"], engine, 3, runtime, protect=(r"Trams crossed it",)).compressed <= 3
+
+
+@pytest.mark.parametrize("level", ["document", "sentence"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_level_limits_how_fine_it_cuts(engine: str, level: str, runtime: Runtime) -> None:
+    document = TEXTS["record"]
+    result = run(document, engine, 75, runtime, level=level)
+    allowed = [p.end for p in document.parts]
+    if level == "sentence":
+        allowed += [s.core_end for s in segments(document)]
+    for span in result.kept:
+        assert span.end in allowed
+
+
+@pytest.mark.parametrize("engine", FAST)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(text=st.text(max_size=400), budget=st.integers(1, 120), markers=st.booleans())
+def test_any_text(engine: str, text: str, budget: int, markers: bool) -> None:
+    document = Document(text.encode("utf-8", "replace").decode(), "any")
+    with Runtime() as runtime:
+        result = run(document, engine, budget, runtime, markers=markers)
+    assert result.compressed <= min(budget, result.original)
+    if not markers:
+        assert is_made_of(result.text, document)
+
+
+@pytest.mark.parametrize("engine", FAST)
+def test_markers_name_the_lines(engine: str) -> None:
+    lines = [f"Line {n} says something of its own about item {n * 7}." for n in range(1, 60)]
+    random.Random(4).shuffle(lines)
+    document = Document("\n".join(lines), "lines.txt")
+    with Runtime() as runtime:
+        result = run(document, engine, 300, runtime, markers=True)
+    covered: set[int] = set()
+    for first, last in re.findall(r"\[… lines? (\d+)(?:-(\d+))?\]", result.text):
+        covered |= set(range(int(first), int(last or first) + 1))
+    kept = {i for i, line in enumerate(lines, 1) if line in result.text}
+    assert kept and covered and not kept & covered
+    assert kept | covered >= {i for i in range(1, 60) if lines[i - 1].split()[1] not in result.text}
+
+
+def test_unknown_engine_lists_the_choices() -> None:
+    with pytest.raises(CtxcError, match="nonsense") as caught:
+        Options(engine="nonsense")
+    assert "encoder" in caught.value.hint
