@@ -2,9 +2,10 @@
 
 Sizes are exact bytes and, with the SHA-256, pins: a file that differs is refused.
 ``parameters`` counts all numbers including embeddings, to three figures for hub models;
-``context`` is what the model card says it reads (the file's header may differ). ``card`` is the smallest graphics card, in GB, that holds weights,
-a cache for a few thousand tokens and llama.cpp's buffers (a rule of thumb; what really
-fits is planned from the header and the free memory).
+``context`` is what the model card says it reads (the file's header may differ). ``card``
+is the smallest graphics card, in GB, that holds weights, a cache for a few thousand
+tokens and llama.cpp's buffers (a rule of thumb; what really fits is planned from the
+header and the free memory).
 """
 
 from __future__ import annotations
