@@ -55,6 +55,7 @@ def run_stats(inputs: Inputs, assumed: Assumptions, shown: Shown) -> int:
     with progress() as display:
         result = gather(inputs, assumed, display)
     counts = result.counts
+    drawn = of_result(result) if shown.plot else None
     if shown.json:
         _write_all(json_line(each) for each in lines.objects(result))
     elif shown.csv:
@@ -63,8 +64,8 @@ def run_stats(inputs: Inputs, assumed: Assumptions, shown: Shown) -> int:
         write_out(sheet.counts(counts))
     else:
         _write_all(line + "\n" for line in text.lines(result, shown.bars))
-    if shown.plot is not None:
-        plot(of_result(result), shown.plot)
+    if shown.plot is not None and drawn is not None:
+        plot(drawn, shown.plot)
         note(f"plotted to {shown.plot}")
     return _close(counts, inputs) if counts else 0
 
@@ -103,6 +104,7 @@ def run_ledger(wanted: Ledger, paths: list[str], shown: Shown) -> int:
     with Store.open() as store:
         runs = store.runs(start)
         groups = group(runs, wanted.by)
+        drawn = of_history(groups, wanted.by) if shown.plot else None
         if wanted.export:
             exported = (
                 sheet.runs(runs) if shown.csv else "".join(map(json_line, map(lines.run, runs)))
@@ -117,8 +119,9 @@ def run_ledger(wanted: Ledger, paths: list[str], shown: Shown) -> int:
             _write_all(line + "\n" for line in shown_lines)
         if not runs and not wanted.forget:
             note(f"the ledger {store.path} holds no runs" + (" since then" if wanted.since else ""))
-        if shown.plot is not None:
-            plot(of_history(groups, wanted.by), shown.plot)
+        if shown.plot is not None and drawn is not None:
+            plot(drawn, shown.plot)
+            note(f"plotted to {shown.plot}")
         if wanted.forget:  # last: what cannot be written out is not forgotten
             note(f"forgot {store.forget()} runs")
     return 0

@@ -213,5 +213,6 @@ def _seconds(length: int, assumed: Assumptions) -> tuple[float, str]:
             runs = [run for run in store.runs(time.time() - _RECENT) if run.original > 0]
         if tokens_read := sum(run.original for run in runs):
             speed = sum(run.seconds for run in runs) / tokens_read
-            return length * speed, f"estimated from {len(runs)} runs in the ledger"
+            counted = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+            return length * speed, f"estimated from {counted} in the ledger"
     return 0.0, "not known: give --seconds"

@@ -59,7 +59,8 @@ def _files(counts: Counts, bars: int) -> list[str]:
     if folders:
         table.rule()
     for folder in folders:
-        add(folder.tokens, f"{folder.name}  ({folder.files} files)")
+        files_in = "1 file" if folder.files == 1 else f"{folder.files} files"
+        add(folder.tokens, f"{folder.name}  ({files_in})")
     if several:
         table.rule()
         add(counts.originals().tokens, f"total  ({len(files)} files)")

@@ -111,9 +111,8 @@ def ledger() -> None:
             whole.append(time.perf_counter() - start)
     for name, taken in (("add_run", adding), ("open, add_run, close", whole)):
         ordered = sorted(1000 * each for each in taken)
-        print(
-            f"ledger, {name}: median {statistics.median(ordered):.2f} ms, 95 % {ordered[190]:.2f} ms"
-        )
+        middle = statistics.median(ordered)
+        print(f"ledger, {name}: median {middle:.2f} ms, 95 % under {ordered[190]:.2f} ms")
 
 
 def main() -> None:
