@@ -11,6 +11,8 @@ from . import tokens
 from .budget import Budget, Rate
 from .compression import Compression, Failure, Outcome
 from .console import Progress, Silent
+from .distill import aside
+from .distill.options import DistillOptions
 from .document import Document
 from .engines import registry
 from .engines.base import Task
@@ -38,6 +40,7 @@ class Options:
     protect: tuple[str, ...] = ()
     strict: bool = False
     compat: bool = False
+    distill: DistillOptions | None = None
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -66,7 +69,12 @@ def compress(
     name = registry.resolve(options.engine, question)
     whole = document.text if target >= original else ""
     compressed = tokenizer.count(whole) if whole else 0
-    if whole and compressed <= target or original == 0:
+    unchanged = aside.reason(document, original, options.distill) if options.distill else ""
+    if unchanged and original:
+        compressed = tokenizer.count(document.text)
+        result, engine_name = Selection(document.text, (), (unchanged,)), "none"
+        target = max(original, compressed)
+    elif whole and compressed <= target or original == 0:
         result, engine_name = Selection(whole, ()), "none"
     else:
         engine = registry.get(name)
@@ -85,6 +93,7 @@ def compress(
             level=options.level,
             protect=tuple(compile_patterns(list(options.protect))),
             compat=options.compat,
+            distill=options.distill,
             progress=progress,
         )
         result, engine_name = engine.compress(task, runtime), name

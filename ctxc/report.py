@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import sys
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 from .compression import SCHEMA, Compression, Failure, Outcome
@@ -59,6 +60,7 @@ class Report:
     compressed: int = 0
     seconds: float = 0.0
     skipped: int = 0
+    lines: Counter[str] = field(default_factory=Counter)
     last: Compression | None = None
 
     def add(self, outcome: Outcome) -> None:
@@ -75,6 +77,7 @@ class Report:
         self.original += outcome.original
         self.compressed += outcome.compressed
         self.seconds += outcome.seconds
+        self.lines.update(outcome.extra.get("lines_by", {}))
         self.last = outcome
 
     @property
@@ -98,6 +101,12 @@ class Report:
         ]
         if self.documents > 1:
             parts.insert(0, f"{self.documents} documents")
+        if self.lines:
+            by = self.lines
+            parts.append(
+                f"lines: {by['model']} by the model, {by['repaired']} repaired, "
+                f"{by['verbatim']} verbatim"
+            )
         if self.failures:
             parts.append(f"{self.failures} failed")
         if self.skipped:

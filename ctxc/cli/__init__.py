@@ -15,7 +15,7 @@ import typer
 from .. import __version__
 from ..console import complain
 from ..errors import CtxcError
-from . import evaluate, lingua, models
+from . import distill, evaluate, lingua, models
 
 app = typer.Typer(
     name="ctxc",
@@ -42,6 +42,7 @@ def _root(
     pass
 
 
+app.command("distill")(distill.distill)
 app.command("lingua")(lingua.lingua)
 app.command("eval")(evaluate.evaluate)
 app.add_typer(models.app, name="models")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..console import Progress, Silent
+from ..distill.options import DistillOptions
 from ..document import Document, Segment
 from ..runtime import Runtime
 from ..selection import Selection
@@ -35,6 +36,7 @@ class Task:
     level: str = "word"
     protect: tuple[re.Pattern[str], ...] = ()
     compat: bool = False
+    distill: DistillOptions | None = None
     progress: Progress = field(default_factory=Silent)
 
     @property

@@ -10,11 +10,13 @@ from .base import Engine
 
 # name: (module, class, what it opens: "lm", "encoder" or nothing)
 _ENGINES = {
+    "distill": ("distill", "DistillEngine", "lm"),
     "encoder": ("encoder", "EncoderEngine", "encoder"),
     "likelihood": ("likelihood", "LikelihoodEngine", "lm"),
     "perplexity": ("perplexity", "PerplexityEngine", "lm"),
     "random": ("baselines", "RandomEngine", ""),
     "truncate": ("baselines", "TruncateEngine", ""),
+    "verbatim": ("distill", "VerbatimEngine", "encoder"),
 }
 
 NAMES = ("auto", *_ENGINES)

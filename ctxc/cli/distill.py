@@ -1,0 +1,126 @@
+"""``ctxc distill``: the facts of a text in few words, every line checked against its source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options as opt
+
+LINES = "Lines"
+
+
+def distill(
+    paths: opt.Paths = None,
+    question: opt.Question = None,
+    rate: opt.Rate = None,
+    ratio: opt.Ratio = None,
+    tokens: opt.Tokens = None,
+    tokenizer: opt.Tokenizer = "o200k_base",
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            help="distill: the model writes lines; verbatim: only the source's own sentences.",
+        ),
+    ] = "distill",
+    style: Annotated[
+        str,
+        typer.Option(
+            "--style", help="telegraphic, prose, bullets or quotes.", rich_help_panel=LINES
+        ),
+    ] = "telegraphic",
+    prompt: Annotated[
+        str | None,
+        typer.Option(
+            "--prompt",
+            metavar="FILE",
+            help="An instruction to use instead of ctxc's own; {question} is filled in.",
+            rich_help_panel=LINES,
+        ),
+    ] = None,
+    on_fail: Annotated[
+        str,
+        typer.Option(
+            "--on-fail",
+            help="A line its source does not carry: extract, drop, original or error.",
+            rich_help_panel=LINES,
+        ),
+    ] = "extract",
+    cite: Annotated[
+        bool,
+        typer.Option("--cite", help="End each line with [name:lines].", rich_help_panel=LINES),
+    ] = False,
+    min_tokens: Annotated[
+        int,
+        typer.Option("--min-tokens", help="Shorter texts pass through.", rich_help_panel=opt.BUDGET),
+    ] = 256,
+    force: Annotated[
+        bool, typer.Option("--force", help="Distil again what ctxc distilled before.")
+    ] = False,
+    model: opt.Model = None,
+    threads: opt.Threads = 0,
+    gpu_layers: opt.GpuLayers = "auto",
+    records: opt.Records = False,
+    output: opt.Output = None,
+    json: opt.Json = False,
+    quiet: opt.Quiet = False,
+) -> int:
+    """State the facts of a text in few words, invented ones excluded.
+
+    A model writes short lines; each is checked against the sentences it comes
+    from, and where it fails, or the model is too small, the source's own
+    sentences take its place. Without a budget, a fifth of the tokens is kept.
+    """
+    from ..budget import Rate, from_options
+    from ..console import set_quiet
+    from ..distill.options import DistillOptions
+    from ..errors import UsageError
+    from ..pipeline import Options
+    from ..runtime import RuntimeOptions
+    from .batch import Batch, Inputs
+
+    if engine not in ENGINES:
+        raise UsageError(
+            f"distill has no engine {engine!r}", hint=f"choose one of {', '.join(ENGINES)}"
+        )
+    set_quiet(quiet)
+    options = Options(
+        engine=engine,
+        budget=from_options(rate, ratio, tokens, Rate(0.2)),
+        tokenizer=tokenizer,
+        question=question,
+        distill=DistillOptions(
+            style=style,
+            prompt=_instruction(prompt) if prompt is not None else None,
+            on_fail=on_fail,
+            cite=cite,
+            min_tokens=min_tokens,
+            force=force,
+        ),
+    )
+    return Batch(
+        inputs=Inputs.of(paths, records),
+        options=options,
+        models=RuntimeOptions(model, threads, gpu_layers),
+        output=output,
+        json=json,
+    ).run()
+
+
+ENGINES = ("distill", "verbatim")
+
+
+def _instruction(path: str) -> str:
+    """The user's instruction. Raises UsageError where the file cannot be read as UTF-8."""
+    from ..errors import UsageError
+
+    try:
+        return Path(path).read_text("utf-8")
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise UsageError(f"--prompt {path}: {reason}") from None
+    except (UnicodeDecodeError, ValueError):
+        raise UsageError(f"--prompt {path}: is not UTF-8 text") from None

@@ -1,0 +1,28 @@
+"""When distilling would not pay: the text passes through unchanged, and why."""
+
+from __future__ import annotations
+
+from ..document import Document
+from ..frontmatter import parse_front_matter
+from .options import DistillOptions
+
+ENGINES = ("distill", "verbatim")
+
+
+def reason(document: Document, original: int, options: DistillOptions) -> str:
+    """Why ``document`` of ``original`` tokens is left as it is, for the notes; "" to distil it.
+
+    A summary of a summary loses facts (algorithms.md, section 1), so a text
+    that carries ctxc's own front matter of a distillation is not distilled again.
+    """
+    if original < options.min_tokens:
+        return (
+            f"passed through unchanged: {original} tokens are under the {options.min_tokens} "
+            "of --min-tokens"
+        )
+    if options.force:
+        return ""
+    matter = parse_front_matter(document.text)
+    if matter is not None and matter.engine in ENGINES:
+        return "passed through unchanged: ctxc distilled it before (--force does it again)"
+    return ""

@@ -1,0 +1,166 @@
+"""Filler out of a sentence, nothing else: what stays are the source's own words.
+
+Only English filler is known; a sentence that is not English keeps every word.
+A filler word inside a protected span (a number with its unit, a quotation, a
+negation with its word, a name, code, a link) stays.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..document import Segment, Span
+from ..engines.wording import groups
+from ..protect import proper_nouns
+from ..segment import words
+
+# Words a telegram leaves out. Not here: what carries time ("was", "will"), duty ("must", "may"),
+# condition ("if", "only", "when"), contrast ("but", "however") or quantity ("some", "every").
+_ARTICLES = frozenset("a an the".split())
+_FILLER = frozenset(
+    "very really quite rather just simply basically actually essentially generally obviously "
+    "clearly certainly indeed literally honestly um uh uhm erm er hm hmm mm mmm mhm mm-hmm uh-huh "
+    "yeah yep okay ok oh ah well anyway alright".split()
+)
+_DROPPED = _FILLER | _ARTICLES | {"that"}
+_MARKERS = re.compile(r"\{[a-z]{2,14}\}|\[(?:laughter|inaudible|noise|music|applause)\]")
+_PHRASES = (
+    ("you", "know"),
+    ("i", "mean"),
+    ("sort", "of"),
+    ("kind", "of"),
+    ("in", "order"),
+    ("of", "course"),
+    ("as", "well", "as"),
+    ("it", "is", "important", "to", "note", "that"),
+    ("it", "should", "be", "noted", "that"),
+    ("please", "note", "that"),
+    ("note", "that"),
+    ("at", "the", "end", "of", "the", "day"),
+    ("as", "a", "matter", "of", "fact"),
+)
+_KEPT_PHRASES = frozenset([("as", "well", "as")])
+_ENGLISH = frozenset(
+    "the and to with for this that are from have it you we they which were has by be of is in "
+    "not on as at an or was can will if".split()
+)
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_STOP = re.compile(r"[.!?:;][\"'”’)\]]*$")
+_PUNCTUATION = re.compile(r"^[,;.!?…–—-]+$")
+
+
+def pieces(text: str, segment: Segment) -> list[Span]:
+    """What is left of a sentence: word groups in reading order, never none.
+
+    >>> t = "The valve is just a part, and it must not be opened."
+    >>> s = Segment(0, len(t), len(t), "sentence", 0)
+    >>> shown(t, pieces(t, s))
+    'valve is part, and it must not be opened.'
+    """
+    whole = [Span(segment.start, segment.core_end)]
+    if not segment.prunable and segment.kind not in ("item", "quote"):
+        return whole
+    found = groups(text, segment)
+    bare = [_EDGES.sub("", span.of(text)).lower() for span, _ in found]
+    if not is_english(bare):
+        return whole
+    # A name's words look like filler ("The Who", "Will"): the whole name stays.
+    named = proper_nouns(text, segment.start, segment.core_end)
+    fixed = [
+        protected or any(n.start < span.end and span.start < n.end for n in named)
+        for span, protected in found
+    ]
+    drop = [_MARKERS.fullmatch(span.of(text)) is not None for span, _ in found]
+    _drop_phrases(bare, fixed, drop)
+    for i, (span, _) in enumerate(found):
+        if not fixed[i] and not _STOP.search(span.of(text)):
+            drop[i] = drop[i] or bare[i] in _DROPPED and _may_go(text, found, bare, i)
+            drop[i] = drop[i] or _stutters(text, found, bare, drop, i)
+    _drop_stray_marks(text, found, drop)
+    kept = [span for (span, _), gone in zip(found, drop, strict=True) if not gone]
+    return kept or whole
+
+
+def shown(text: str, kept: list[Span]) -> str:
+    """The pieces as one text, a space where words were left out."""
+    out: list[str] = []
+    for i, span in enumerate(kept):
+        if i:
+            gap = text[kept[i - 1].end : span.start]
+            out.append(gap if gap.isspace() or not gap else " ")
+        out.append(span.of(text))
+    return "".join(out).strip()
+
+
+def is_english(bare: list[str]) -> bool:
+    """Whether enough of a sentence's words are English function words."""
+    known = sum(1 for word in bare if word in _ENGLISH)
+    return known >= 1 and known >= 0.12 * len(bare)
+
+
+def filler_words(text: str, start: int, end: int) -> int:
+    """How many words of ``text[start:end]`` say nothing by themselves."""
+    return sum(
+        1
+        for word in words(text, start, end)
+        if _EDGES.sub("", word.of(text)).lower() in _FILLER or _MARKERS.fullmatch(word.of(text))
+    )
+
+
+def _drop_phrases(bare: list[str], fixed: list[bool], drop: list[bool]) -> None:
+    at = 0
+    while at < len(bare):
+        match = next((p for p in _PHRASES if tuple(bare[at : at + len(p)]) == p), ())
+        inside = range(at, at + len(match))
+        if match and match not in _KEPT_PHRASES and not any(fixed[i] for i in inside):
+            for i in inside:
+                drop[i] = True
+        at += len(match) or 1
+
+
+def _may_go(text: str, found: list[tuple[Span, bool]], bare: list[str], i: int) -> bool:
+    """False where the word carries meaning here: "as well", "that" as a subject, part of a title."""
+    before = bare[i - 1] if i else ""
+    if bare[i] == "well":
+        return before not in ("as", "very", "so", "how", "too", "not")
+    if bare[i] == "that":
+        return before in _SAYING
+    if bare[i] in _ARTICLES and i >= 2 and i + 1 < len(found):
+        # "Race to the Edge": capitals on both sides make it a title's own word.
+        return not (_capital(text, found[i - 2][0]) and _capital(text, found[i + 1][0]))
+    return True
+
+
+def _capital(text: str, span: Span) -> bool:
+    return span.of(text).lstrip("\"'“‘(")[:1].isupper()
+
+
+_SAYING = frozenset(
+    "said says say think thinks thought believe believes noted notes found finds shows showed "
+    "stated states announced reported reports argues argued claims claimed means so such".split()
+)
+
+
+def _stutters(
+    text: str, found: list[tuple[Span, bool]], bare: list[str], drop: list[bool], i: int
+) -> bool:
+    """A word said twice in a row ("we we"): the first of the two goes."""
+    if not bare[i] or not bare[i].isalpha() or not found[i][0].of(text).isalpha():
+        return False
+    following = next((j for j in range(i + 1, len(bare)) if not drop[j]), None)
+    return following is not None and following - i <= 2 and bare[following] == bare[i]
+
+
+def _drop_stray_marks(text: str, found: list[tuple[Span, bool]], drop: list[bool]) -> None:
+    """Punctuation that stands by itself ("Um , so") goes with the word before it."""
+    last_kept = -1
+    for i, (span, _) in enumerate(found):
+        if drop[i]:
+            continue
+        mark = span.of(text)
+        if _PUNCTUATION.match(mark) and mark[-1] not in ".!?…":
+            after_gap = last_kept != i - 1
+            if last_kept < 0 or (after_gap and _PUNCTUATION.match(found[last_kept][0].of(text))):
+                drop[i] = True
+                continue
+        last_kept = i
