@@ -49,8 +49,8 @@ def write_whole(path: Path, data: bytes, *, sources: Iterable[Path] = ()) -> Non
     (``/dev/stdout``) is written to as it is. Raises OutputError, with the old
     file untouched, where that cannot be done or ``path`` is one of ``sources``.
     """
-    target = os.path.realpath(path)
     try:
+        target = os.path.realpath(path)
         found = _stat(target)
         if found is not None:
             for source in sources:

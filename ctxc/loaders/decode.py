@@ -11,8 +11,8 @@ _SAMPLE = 1 << 16
 
 # What the guess is made among, the most common first. Rare code pages are left out: on short
 # texts they win by chance (cp775 for French).
-_COMMON = (
-    "cp1252 cp1251 cp1250 shift_jis cp932 gb18030 big5 cp949 euc_jp koi8_r cp1253 cp1254 cp1255"
+_COMMON = (  # noqa: SIM905
+    "cp1252 cp1251 cp1250 shift_jis cp932 euc_jp gb18030 big5 cp949 koi8_r cp1253 cp1254 cp1255"
     " cp1256 cp1257 cp1258 cp874 mac_roman"
 ).split()
 
@@ -47,12 +47,12 @@ def decode(raw: Raw, declared: str | None = None) -> tuple[str, tuple[str, ...]]
 def _asked(raw: Raw, encoding: str) -> str:
     try:
         "".encode(encoding)
-    except LookupError:
+    except (LookupError, ValueError) as error:
+        if isinstance(error, UnicodeError):
+            return _strictly(raw, encoding)  # cannot encode nothing, but may decode
         raise UsageError(
             f"{encoding!r} is no encoding", hint="as in --encoding latin-1, cp1252 or shift_jis"
         ) from None
-    except UnicodeError:
-        pass  # a codec that cannot encode nothing may still decode
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
         encoding = "utf-8-sig"
     return _strictly(raw, encoding)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from docx.document import Document as Opened
 
 _MOST_PARTS = 10_000
-_LARGEST_XML = 100_000_000
+_LARGEST_XML = 50_000_000
+"""Bytes of markup unpacked; its tree takes some ten times as much memory."""
 _DEEPEST_LIST = 12
 
 

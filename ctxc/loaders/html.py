@@ -26,11 +26,11 @@ LARGEST = 50_000_000
 """Bytes of HTML; its tree takes some twenty times as much memory."""
 
 _DROPPED = frozenset(
-    "-comment !doctype head script style noscript template svg iframe object embed canvas audio"
+    "-comment !doctype head script style noscript template svg iframe object embed canvas audio"  # noqa: SIM905
     " video select datalist button input textarea dialog".split()
 )
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure"
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure"  # noqa: SIM905
     " footer form header hgroup hr html legend main nav p search section summary".split()
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -184,7 +184,7 @@ class _Reader:
             flow.indent += " " * len(marker)
 
     def _code(self, node: LexborNode) -> None:
-        code = (node.text_content or "").strip("\n").rstrip()
+        code = (node.text(deep=True) or "").strip("\n").rstrip()
         self._flow.end()
         if code:
             fence = "```"

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from ..console import plain
 from ..errors import InputError, UsageError
+from .ignore import globs_of
 from .values import (
     MAX_FILE_SIZE,
     Found,
@@ -66,9 +67,7 @@ def find(
     given = [os.fspath(argument) for argument in arguments]
     if files_from == "-" and "-" in given:
         raise UsageError("standard input cannot be both a document and the list of files")
-    from .ignore import glob_spec
-
-    glob_spec(selection.globs)
+    globs_of(selection.globs)
     return _find(given, selection, files_from, nul, stdin_name, stdin)
 
 
@@ -181,10 +180,17 @@ def _listed(files_from: str, separator: bytes, stdin: BinaryIO | None) -> Iterat
         raise UsageError(f"--files-from: {os_failure(name, error).message}") from None
 
 
+def _some(stream: BinaryIO) -> bytes:
+    """What is there already, so that a list is worked on while it is being made."""
+    read = getattr(stream, "read1", stream.read)
+    chunk: bytes = read(1 << 16)
+    return chunk
+
+
 def _split(stream: BinaryIO, separator: bytes) -> Iterator[bytes]:
     """The stream's pieces between separators; a piece too long for a path comes cut."""
     rest = b""
-    while chunk := stream.read(1 << 16):
+    while chunk := _some(stream):
         *pieces, rest = (rest + chunk).split(separator)
         yield from pieces
         if len(rest) > _LONGEST_PATH:

@@ -82,20 +82,41 @@ def rules_above(root: str) -> Rules:
     return rules
 
 
-def glob_spec(globs: tuple[str, ...]) -> GitIgnoreSpec | None:
-    """What ``--glob`` selects, or None for everything. Raises UsageError for a bad pattern."""
-    if not globs:
+@dataclass(frozen=True, slots=True)
+class Globs:
+    """What ``--glob`` selects: all that some pattern matches and no ``!pattern`` does.
+
+    Without a pattern that selects, everything is selected that none leaves out.
+    """
+
+    wanted: GitIgnoreSpec | None
+    unwanted: GitIgnoreSpec | None
+
+    def select(self, path: str) -> bool:
+        """Whether the file at ``path``, relative to the walk's root, is selected."""
+        if self.wanted is not None and not self.wanted.match_file(path):
+            return False
+        return self.unwanted is None or not self.unwanted.match_file(path)
+
+
+def globs_of(patterns: tuple[str, ...]) -> Globs:
+    """The patterns compiled. Raises UsageError for a bad one."""
+    wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
+    unwanted = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+    return Globs(_glob_spec(wanted), _glob_spec(unwanted))
+
+
+def _glob_spec(patterns: list[str]) -> GitIgnoreSpec | None:
+    if not patterns:
         return None
     from pathspec import GitIgnoreSpec
 
-    for glob in globs:
+    for pattern in patterns:
         try:
-            GitIgnoreSpec.from_lines([glob])
+            GitIgnoreSpec.from_lines([pattern])
         except (ValueError, re.error):
-            raise UsageError(f"--glob {glob!r} is not a pattern", hint="as in '*.md'") from None
-    # Without a pattern that selects, everything is selected that no "!pattern" leaves out.
-    some = any(not glob.startswith("!") for glob in globs)
-    return GitIgnoreSpec.from_lines(globs if some else ("*", *globs))
+            raise UsageError(f"--glob {pattern!r} is not a pattern", hint="as in '*.md'") from None
+    return GitIgnoreSpec.from_lines(patterns)
 
 
 def _lines(path: str) -> list[str]:

@@ -7,6 +7,7 @@ import io
 import os
 import stat
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -114,6 +115,10 @@ class _Borrowed(io.BufferedIOBase):
 
     def read(self, size: int | None = -1, /) -> bytes:
         return self._stream.read(-1 if size is None else size)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        read: Callable[[int], bytes] = getattr(self._stream, "read1", self._stream.read)
+        return read(size)
 
     def readline(self, size: int | None = -1, /) -> bytes:
         return self._stream.readline(-1 if size is None else size)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..media import BINARY, DOCX, GZIP, OUTPUT_SUFFIX, PDF, SNIFFED, binary_reason, media_type
-from .ignore import Rules, glob_spec, ignored_by, rules_above, rules_of
+from .ignore import Rules, globs_of, ignored_by, rules_above, rules_of
 from .values import (
     Found,
     Selection,
@@ -75,7 +75,7 @@ class Walk:
         self._place = place
         self._selection = selection
         self._seen = seen
-        self._globs = glob_spec(selection.globs)
+        self._globs = globs_of(selection.globs)
         self._exclude = {os.path.realpath(path) for path in selection.exclude}
         self._walked: set[tuple[int, int]] = set()
         self._links: deque[_Folder] = deque()
@@ -164,7 +164,7 @@ class Walk:
             return Skipped(name, what)
         if rel.endswith(OUTPUT_SUFFIX) or real in self._exclude:
             return Skipped(name, "an output of ctxc")
-        if self._globs is not None and self._globs.check_file(rel).include is not True:
+        if not self._globs.select(rel):
             return Skipped(name, "not selected by --glob")
         if found.st_size > self._selection.max_file_size:
             return Skipped(name, f"larger than {self._selection.max_file_size / 1e6:g} MB")
