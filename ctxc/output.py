@@ -180,6 +180,10 @@ class Mirror:
             )
         return path
 
+    def claimed(self, path: Path) -> bool:
+        """Whether ``path`` is the output of a source of this run, written or not."""
+        return os.fspath(path) in self._claimed
+
     def write(self, path: Path, data: bytes) -> None:
         """Write an output whole, making its folders. Raises OutputError."""
         parent = path.parent

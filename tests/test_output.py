@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import os
 import subprocess
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from ctxc import output
 from ctxc.frontmatter import FrontMatter, parse_front_matter, read_front_matter
 from ctxc.output import Mirror, OutputError, tidy, write_whole
+from ctxc.prune import orphans
+from ctxc.sources import Source, find
 
 
 def files(folder: Path) -> list[str]:
@@ -260,6 +263,41 @@ def test_what_is_in_the_way_is_one_line(tmp_path: Path) -> None:
     for place in ("a/x.md", "b"):
         with pytest.raises(OutputError, match="cannot write"):
             mirror.write(mirror.path(place, place), b"x")
+
+
+# ------------------------------------------------------------------- outputs without a source
+
+
+def test_outputs_whose_source_is_gone_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("here.md", "sub/gone.md", "gone.md", "failed.md", "odd\n.md"):
+        path = tmp_path / "notes" / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text("x")
+    mirror = Mirror(Path("out"))
+    written = {}
+    for source in find(["notes"]):
+        assert isinstance(source, Source)
+        written[source.name] = mirror.path(source.place, source.name)
+        matter = dataclasses.replace(MATTER, source=source.name)
+        mirror.write(written[source.name], matter.render().encode())
+    (tmp_path / "out" / "notes" / "mine.md.ctx.md").write_text("written by hand")
+    (tmp_path / "out" / "other").mkdir()
+    matter = dataclasses.replace(MATTER, source="other/gone.md")
+    (tmp_path / "out" / "other" / "gone.md.ctx.md").write_text(matter.render())
+    (tmp_path / "notes" / "gone.md").unlink()
+    (tmp_path / "notes" / "sub" / "gone.md").unlink()
+
+    def found(claimed: Mirror, **roots: str) -> list[Path]:
+        return list(orphans(Path("out"), {k: Path(v) for k, v in roots.items()}, claimed.claimed))
+
+    gone = [written["notes/gone.md"], written["notes/sub/gone.md"]]
+    assert found(Mirror(Path("out")), notes="notes") == gone
+    assert found(mirror, notes="notes") == []
+    assert found(Mirror(Path("out")), notes="nowhere") == []
+    assert found(Mirror(Path("out"))) == []
 
 
 # ------------------------------------------------------------------- front matter

@@ -37,6 +37,7 @@ __all__ = [
     "Skipped",
     "Source",
     "find",
+    "place_of",
 ]
 
 _LONGEST_PATH = 1 << 15
@@ -108,9 +109,7 @@ def _argument(path: str, selection: Selection, seen: Seen) -> Iterator[Found]:
         found = os.stat(path)
         if selection.folders and stat.S_ISDIR(found.st_mode):
             start = "" if path in (".", "./") else path
-            yield from Walk(
-                path, name=start, place=_folder_place(path), selection=selection, seen=seen
-            )
+            yield from Walk(path, name=start, place=place_of(path), selection=selection, seen=seen)
             return
         yield _file(path, name, found, selection, seen)
     except InputError as error:
@@ -154,8 +153,11 @@ def _place(path: str) -> str:
     return os.path.join("", *(part for part in parts if part not in ("", ".", "..")))
 
 
-def _folder_place(path: str) -> str:
-    """As ``_place``; a folder from elsewhere keeps its own name only (``/srv/x`` -> ``x``)."""
+def place_of(path: str) -> str:
+    """Where a folder's outputs are mirrored: its relative path, never upward.
+
+    A folder from elsewhere keeps its own name only (``/srv/x`` -> ``x``).
+    """
     place = _place(path)
     elsewhere = os.path.isabs(path) and os.path.relpath(path).startswith("..")
     return os.path.basename(place) if elsewhere else place
