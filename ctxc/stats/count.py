@@ -17,7 +17,7 @@ from typing import Any
 from ..compression import Failure
 from ..console import Progress, Silent
 from ..document import Document
-from ..errors import InputError
+from ..errors import EngineError, InputError
 from ..pieces import Piece, pieces
 from ..sources import Found, Skipped, Source
 from ..tokens import Tokenizer
@@ -48,14 +48,6 @@ class Count:
 
 
 Counted = Count | Failure | Skipped
-
-
-def count_text(text: str, tokenizer: Tokenizer) -> int:
-    """Exact tokens of ``text``; never more of its tokens in memory than one piece has."""
-    encoding = getattr(tokenizer, "_encoding", None)
-    if encoding is None:
-        return tokenizer.count(text)  # a model's own vocabulary: where it can be cut is not known
-    return sum(_count_piece(piece, encoding) for piece in pieces(text))
 
 
 def count_all(
@@ -108,14 +100,14 @@ def _start(each: Found, tokenizers: list[Tokenizer], load: Load) -> Counted | _L
         return each
     try:
         document = load(each)
-    except InputError as error:
+        if len(document.text) > _LARGE:
+            return _Large(each, document)
+        counts = {
+            tokenizer.name: sum(tokenizer.count(text) for text in document.originals)
+            for tokenizer in tokenizers
+        }
+    except (InputError, EngineError) as error:
         return Failure(each.name, error.kind, error.message, error.hint)
-    if len(document.text) > _LARGE:
-        return _Large(each, document)
-    counts = {
-        tokenizer.name: sum(count_text(text, tokenizer) for text in document.originals)
-        for tokenizer in tokenizers
-    }
     return _count(each, document, counts)
 
 

@@ -7,6 +7,7 @@ from importlib import import_module, util
 from pathlib import Path
 from typing import Any
 
+from ..console import plain
 from ..errors import UsageError
 from ..output import write_whole
 from .chart import BarChart, Chart, LineChart
@@ -74,4 +75,4 @@ def _draw_lines(axes: Any, chart: LineChart) -> None:
 
 
 def _literal(text: str) -> str:
-    return text.replace("$", r"\$")
+    return plain(text).replace("$", r"\$")

@@ -9,7 +9,7 @@ from ..console import plain
 from .chart import BarChart, Chart, LineChart
 
 _WIDTH = 760
-_LEFT, _RIGHT, _TOP, _BOTTOM = 230, 90, 64, 56
+_LEFT, _RIGHT, _TOP, _BOTTOM = 230, 130, 64, 56
 _ROW = 26
 _COLOURS = ("#1f5fa8", "#c2571a", "#3b7d3b", "#7a4fa3")
 _PALE = "#c9d8ea"
@@ -109,9 +109,9 @@ def _bars(chart: BarChart) -> str:
                 f'<rect x="{_LEFT}" y="{y}" width="{max(value, 0) * scale:.2f}" '
                 f'height="{_ROW - 8}" fill="{colour}"/>'
             )
-        shown = number(bar.value)
+        shown = f"{bar.value:,.0f}"
         if chart.compares:
-            shown += f" of {number(bar.whole)}"
+            shown += f" of {bar.whole:,.0f}"
         body.append(_text(_LEFT + bar.whole * scale + 6, y + 13, shown))
     return _document(height, chart.title, body)
 

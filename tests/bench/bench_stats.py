@@ -1,6 +1,6 @@
 """Counting against a bare loop over the same files, and what the ledger costs a run.
 
-    python tests/bench/bench_stats.py [MEGABYTES] [FOLDER]
+    python tests/bench/bench_stats.py [MEGABYTES] [ROUNDS] [FOLDER]
 
 Makes a folder of texts of many sizes (or takes FOLDER as it is), counts it in
 turns with ``ctxc stats``' own code and with a bare multi-threaded
@@ -24,8 +24,6 @@ from ctxc import sources, tokens
 from ctxc.loaders import load
 from ctxc.stats.count import Count, count_all
 from ctxc.store import Run, Store
-
-ROUNDS = 3
 
 
 def make(folder: Path, megabytes: int, seed: int = 7) -> None:
@@ -69,7 +67,7 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def count(folder: Path) -> None:
+def count(folder: Path, rounds: int) -> None:
     threads = os.cpu_count() or 1
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     size = sum(path.stat().st_size for path in paths) / 1e6
@@ -78,7 +76,7 @@ def count(folder: Path) -> None:
     before = peak()
     times: dict[str, list[float]] = {"ctxc": [], "bare": []}
     totals = set()
-    for turn in range(ROUNDS):
+    for turn in range(rounds):
         for name in ("ctxc", "bare") if turn % 2 == 0 else ("bare", "ctxc"):
             start = time.perf_counter()
             totals.add(ours(folder, threads) if name == "ctxc" else bare(paths, threads))
@@ -117,12 +115,13 @@ def ledger() -> None:
 
 def main() -> None:
     megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 50
-    if len(sys.argv) > 2:
-        count(Path(sys.argv[2]))
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    if len(sys.argv) > 3:
+        count(Path(sys.argv[3]), rounds)
     else:
         with tempfile.TemporaryDirectory() as folder:
             make(Path(folder), megabytes)
-            count(Path(folder))
+            count(Path(folder), rounds)
     ledger()
 
 
