@@ -12,11 +12,15 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A span of the original that was kept, with the score that kept it (NaN: none)."""
+    """A span of the original that was kept, with the score that kept it (NaN: none).
+
+    ``out`` is where it begins in the compressed text (-1: unknown).
+    """
 
     start: int
     end: int
     score: float = float("nan")
+    out: int = -1
 
     @property
     def span(self) -> Span:

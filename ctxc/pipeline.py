@@ -39,7 +39,9 @@ class Options:
     level: str = "word"
     protect: tuple[str, ...] = ()
     strict: bool = False
+    markers: bool = False
     compat: bool = False
+    order: str = "reading"
     distill: DistillOptions | None = None
 
     def __post_init__(self) -> None:
@@ -50,6 +52,9 @@ class Options:
         if self.question is not None and not self.question.strip():
             raise UsageError("the question is empty", hint="leave -q out to compress without one")
         registry.check(self.engine)
+        registry.check_options(
+            self.engine, compat=self.compat, order=self.order, markers=self.markers
+        )
         compile_patterns(list(self.protect))
 
 
@@ -92,7 +97,10 @@ def compress(
             question=question,
             level=options.level,
             protect=tuple(compile_patterns(list(options.protect))),
+            strict=options.strict,
+            markers=options.markers,
             compat=options.compat,
+            order=options.order,
             distill=options.distill,
             progress=progress,
         )

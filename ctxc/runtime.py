@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .llama.encode import Encoder
     from .llama.generate import Generator
     from .llama.model import Model
+    from .llama.past import Past
     from .llama.score import Scorer
 
 ENCODER = "all-MiniLM-L6-v2"
@@ -51,7 +52,7 @@ class Runtime:
 
     def close(self) -> None:
         """Free contexts before models."""
-        for name in ("scorer", "generator", "encoder", "encoder-model", "lm"):
+        for name in ("scorer", "past", "generator", "encoder", "encoder-model", "lm"):
             if opened := self._open.pop(name, None):
                 opened.close()
 
@@ -92,6 +93,14 @@ class Runtime:
             self._open["scorer"] = Scorer(self.lm(), threads=self.options.threads)
         return self._open["scorer"]
 
+    def past(self) -> Past:
+        """Two texts under way, for scoring what follows what was kept of them."""
+        if "past" not in self._open:
+            from .llama.past import Past
+
+            self._open["past"] = Past(self.lm(), sequences=2, threads=self.options.threads)
+        return self._open["past"]
+
     def generator(self) -> Generator:
         """Text from the language model; the same weights as ``scorer``."""
         if "generator" not in self._open:
@@ -111,7 +120,7 @@ class Runtime:
             path, layers = self.model_path(), self._layers()
             if layers == 0:
                 header = read(path)
-                types = frozenset(t.type for t in header.tensors if len(t.shape) > 1)
+                types = frozenset(t.type_id for t in header.tensors if len(t.shape) > 1)
                 path = scoring_copy(path, types, header.parameters, cache_folder())
             self._open["lm"] = Model(path, placement=Placement(layers))
         return self._open["lm"]

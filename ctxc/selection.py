@@ -11,7 +11,6 @@ do not add up.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,23 +20,10 @@ import numpy.typing as npt
 
 from .compression import Kept
 from .document import Segment, Span
+from .render import Piece, Renderer
 
 Count = Callable[[str], int]
 Floats = npt.NDArray[np.float64]
-
-_BLANK_LINE = re.compile(r"(\r?\n)[^\S\n]*\r?\n")
-_NEWLINE = re.compile(r"\r?\n|\r")
-_SPACE = re.compile(r"\s")
-_INDENT = re.compile(r"[^\S\r\n]*\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What is kept or dropped as one: a segment's visible text, or some words of it."""
-
-    start: int
-    end: int
-    score: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,45 +37,6 @@ class Selection:
     kept: tuple[Kept, ...]
     notes: tuple[str, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
-
-
-def render(text: str, pieces: Sequence[Piece]) -> str:
-    """The pieces (in reading order) joined by what separated them in ``text``.
-
-    Where nothing but white space lay between two pieces it stays as it was;
-    where something was dropped, the strongest break of the gap stands for it:
-    a blank line, a line break, a space, or nothing.
-    """
-    out: list[str] = []
-    run_start = run_end = -1
-    for piece in pieces:
-        if run_end >= 0 and (piece.start <= run_end or text[run_end : piece.start].isspace()):
-            run_end = max(run_end, piece.end)
-            continue
-        if run_end >= 0:
-            out.append(text[run_start:run_end])
-            out.append(_break(text[run_end : piece.start]))
-        run_start, run_end = piece.start, piece.end
-    if run_end >= 0:
-        out.append(text[run_start:run_end])
-    return "".join(out)
-
-
-def _break(gap: str) -> str:
-    """
-    >>> _break(" dropped.\\n\\nDropped too.\\n  ")
-    '\\n\\n  '
-    """
-    if blank := _BLANK_LINE.search(gap):
-        newline = blank.group(1) * 2
-    elif line := _NEWLINE.search(gap):
-        newline = line.group()
-    else:
-        return " " if _SPACE.search(gap) else ""
-    # Indentation in front of the next piece is part of its structure.
-    tail = _INDENT.search(gap)
-    indent = tail.group() if tail and _NEWLINE.search(gap[: tail.start()][-1:]) else ""
-    return newline + indent
 
 
 def with_parents(
@@ -141,9 +88,9 @@ def longest_prefix(count: int, tokens: Callable[[int], int], target: int, guess:
 
 
 def select_pieces(
-    text: str, pieces: Sequence[Piece], order: Sequence[int], target: int, count: Count
+    fit: Fit, pieces: Sequence[Piece], order: Sequence[int]
 ) -> tuple[list[Piece], int]:
-    """The longest prefix of ``order`` (indices into ``pieces``) that fits ``target`` tokens.
+    """The longest prefix of ``order`` (indices into ``pieces``) that fits.
 
     ``pieces`` are in reading order, and so are the kept ones returned, with
     the length of the prefix.
@@ -155,10 +102,7 @@ def select_pieces(
         return [pieces[i] for i in np.flatnonzero(rank < size)]
 
     size = longest_prefix(
-        len(order),
-        lambda k: count(render(text, prefix(k))),
-        target,
-        _guess(pieces, order, target),
+        len(order), lambda k: fit.tokens(prefix(k)), fit.target, _guess(pieces, order, fit.target)
     )
     return prefix(size), size
 
@@ -173,30 +117,60 @@ def _guess(pieces: Sequence[Piece], order: Sequence[int], target: int) -> int:
     return len(order)
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What must fit: the rendered pieces and ``forced`` ones in ``target`` tokens."""
+
+    render: Renderer
+    count: Count
+    target: int
+    forced: tuple[Piece, ...] = ()
+
+    def with_forced(self, pieces: Sequence[Piece]) -> list[Piece]:
+        if not self.forced:
+            return list(pieces)
+        return sorted([*pieces, *self.forced], key=lambda p: (p.start, p.end))
+
+    def text(self, pieces: Sequence[Piece]) -> str:
+        return self.render(self.with_forced(pieces))
+
+    def tokens(self, pieces: Sequence[Piece]) -> int:
+        return self.count(self.text(pieces))
+
+    def selection(self, pieces: Sequence[Piece], notes: tuple[str, ...] = ()) -> Selection:
+        """The final text with its runs as what was kept."""
+        everything = self.with_forced(pieces)
+        kept, out = [], 0
+        for run in self.render.runs(everything):
+            out += len(run.before)
+            kept.append(Kept(run.start, run.end, run.score, out))
+            out += run.end - run.start
+        return Selection(self.render(everything), tuple(kept), notes)
+
+
 Split = Callable[[Segment], Sequence[tuple[Span, float]]]
 """A segment's word groups with their priorities, in reading order.
 
 The groups of infinite priority are all kept, or the segment is left out."""
 
-_MOST_SKIPS = 12
+_MOST_SKIPS = 16
+_FULL = 0.97  # of the budget used: looking for more to add ends here
 
 
 def select_segments(
-    text: str,
+    fit: Fit,
     segments: Sequence[Segment],
     priority: Sequence[float],
-    target: int,
-    count: Count,
     *,
     split: Split | None = None,
     headings: bool = True,
 ) -> Selection:
     """Whole segments by priority, then words of the first that no longer fits.
 
-    A segment that must stay whole and does not fit is passed over, with what
-    needs it, and the next in line is tried. ``split=None`` keeps sentences
-    whole too. ``headings`` says whether titles come along with what is under
-    them.
+    A segment that cannot be cut and does not fit is passed over, with what
+    needs it, and the next in line is tried while there is room. ``split=None``
+    keeps sentences whole too. ``headings`` says whether titles come along with
+    what is under them.
     """
     wanted = _own_priorities(segments, priority)
     for _ in range(_MOST_SKIPS):
@@ -205,8 +179,8 @@ def select_segments(
             Piece(s.start, s.core_end, float(p)) for s, p in zip(segments, raised, strict=True)
         ]
         order = order_of(segments, raised)
-        kept, size = select_pieces(text, pieces, order, target, count)
-        while size and segments[order[size - 1]].is_title and size < len(order):
+        _, size = select_pieces(fit, pieces, order)
+        while 0 < size < len(order) and segments[order[size - 1]].is_title:
             size -= 1  # a title with nothing under it says nothing
         kept = [pieces[i] for i in sorted(order[:size])]
         blocker = next((i for i in order[size:] if not segments[i].is_title), None)
@@ -214,13 +188,14 @@ def select_segments(
             break
         if split is not None and segments[blocker].prunable:
             base = [pieces[i] for i in order[: order.index(blocker)]]  # with its titles
-            groups = split(segments[blocker])
-            kept = _with_words(text, base, pieces[blocker], groups, target, count) or kept
+            more = _with_words(fit, base, pieces[blocker], split(segments[blocker]))
+            if more is not None:
+                kept = more
+                break
+        if fit.tokens(kept) >= _FULL * fit.target:
             break
         _pass_over(segments, wanted, blocker)
-    return Selection(
-        render(text, kept), tuple(Kept(p.start, p.end, p.score) for p in kept if p.end > p.start)
-    )
+    return fit.selection(kept)
 
 
 def _own_priorities(segments: Sequence[Segment], priority: Sequence[float]) -> Floats:
@@ -246,12 +221,7 @@ def _pass_over(segments: Sequence[Segment], wanted: Floats, blocker: int) -> Non
 
 
 def _with_words(
-    text: str,
-    base: Sequence[Piece],
-    partial: Piece,
-    groups: Sequence[tuple[Span, float]],
-    target: int,
-    count: Count,
+    fit: Fit, base: Sequence[Piece], partial: Piece, groups: Sequence[tuple[Span, float]]
 ) -> list[Piece] | None:
     """``base`` and the most important words of ``partial``, or None where none fit."""
     must = [i for i, (_, p) in enumerate(groups) if p == math.inf]
@@ -264,9 +234,7 @@ def _with_words(
         some = [Piece(w.start, w.end, partial.score) for w in words]
         return sorted([*base, *some], key=lambda p: (p.start, p.end))
 
-    best = longest_prefix(
-        len(rest), lambda k: count(render(text, pieces(k))), target, len(rest) // 2
-    )
+    best = longest_prefix(len(rest), lambda k: fit.tokens(pieces(k)), fit.target, len(rest) // 2)
     # The protected words alone, without any of their sentence, say little.
     return pieces(best) if best else None
 
@@ -280,13 +248,7 @@ class Word:
     fixed: bool = False
 
 
-def select_words(
-    text: str,
-    segments: Sequence[Segment],
-    words: Sequence[Word],
-    target: int,
-    count: Count,
-) -> Selection:
+def select_words(fit: Fit, segments: Sequence[Segment], words: Sequence[Word]) -> Selection:
     """Words by their own priority (``piece.score``), wherever they stand.
 
     A segment of which anything is kept keeps its fixed words too: they come
@@ -305,18 +267,17 @@ def select_words(
         # Equal priorities stay together by segment, its fixed words in front.
         keys.append((-priority, word.segment, not leads, word.piece.start))
     order = sorted((i for i in range(len(words)) if keys[i][0] < math.inf), key=keys.__getitem__)
-    kept, size = select_pieces(text, pieces, order, target, count)
-    if size < len(order):
-        kept = _without_torn(words, pieces, order, size)
-    return Selection(
-        render(text, kept), tuple(Kept(p.start, p.end, p.score) for p in kept if p.end > p.start)
-    )
-
-
-def _without_torn(
-    words: Sequence[Word], pieces: Sequence[Piece], order: Sequence[int], size: int
-) -> list[Piece]:
-    """The prefix without the segment whose fixed words did not all fit, and without a bare title."""
-    torn = words[order[size]].segment if words[order[size]].fixed else -1
-    chosen = [i for i in order[:size] if words[i].segment != torn]
-    return [pieces[i] for i in sorted(chosen)]
+    kept: list[Piece] = []
+    for _ in range(_MOST_SKIPS):
+        kept, size = select_pieces(fit, pieces, order)
+        if size == len(order):
+            break
+        torn = words[order[size]].segment
+        if not words[order[size]].fixed:
+            break  # an ordinary word did not fit: the budget is used
+        # The next segment's fixed words do not all fit: leave that segment out.
+        kept = [pieces[i] for i in sorted(order[:size]) if words[i].segment != torn]
+        if fit.tokens(kept) >= _FULL * fit.target:
+            break
+        order = [i for i in order if words[i].segment != torn]
+    return fit.selection(kept)

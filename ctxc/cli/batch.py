@@ -11,11 +11,12 @@ from pathlib import Path
 
 from .. import __version__
 from ..compression import Compression, Failure, Outcome
-from ..console import complain, note, plain, progress
+from ..console import note, plain, progress
 from ..document import Document
 from ..errors import CtxcError, InputError, UsageError
 from ..frontmatter import FrontMatter
 from ..loaders import load
+from ..mapping import as_map, shown
 from ..output import Mirror, write_whole
 from ..pipeline import Options, compress_all
 from ..records import read_records
@@ -54,7 +55,11 @@ class Batch:
     models: RuntimeOptions
     output: str | None = None
     json: bool = False
+    map_file: str | None = None
+    show: bool = False
     report: Report = field(default_factory=Report)
+    _document: Document | None = None  # the one its outcome is awaited of
+    _maps: list[str] = field(default_factory=list)
     _sources: dict[str, Source] = field(default_factory=dict)
     _several: bool = False
 
@@ -63,11 +68,28 @@ class Batch:
         with Runtime(self.models) as runtime, progress() as shown:
             outcomes = compress_all(self._documents(), self.options, runtime, shown)
             with closing(outcomes):
-                self._write_all(outcomes)
+                self._write_all(self._mapped(outcomes))
+        if self.map_file is not None:
+            write_whole(Path(self.map_file), "".join(self._maps).encode(), sources=self._read())
         note("ctxc: " + self.report.closing_line(self.options.budget))
         return self.report.exit_code
 
+    def _mapped(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+        for outcome in outcomes:
+            if self.map_file is not None and isinstance(outcome, Compression) and self._document:
+                self._maps.append(json_line(as_map(self._document, outcome)))
+            yield outcome
+
+    def _read(self) -> list[Path]:
+        """The files that were read: none of them is ever written to."""
+        return [source.path for source in self._sources.values() if source.path]
+
     def _documents(self) -> Iterator[Document | Failure]:
+        for document in self._found():
+            self._document = document if isinstance(document, Document) else None
+            yield document
+
+    def _found(self) -> Iterator[Document | Failure]:
         found = find(self.inputs.paths)
         self._several = len(self.inputs.paths) > 1 or any(
             os.path.isdir(p) for p in self.inputs.paths
@@ -114,6 +136,9 @@ class Batch:
     def _to_stdout(self, outcome: Outcome) -> None:
         if self.json:
             write_out(json_line(as_json(outcome)))
+        elif isinstance(outcome, Compression) and self.show and self._document:
+            color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+            write_out(shown(self._document, outcome, color=color))
         elif isinstance(outcome, Compression):
             write_out(self._shown(outcome))
 
@@ -136,8 +161,7 @@ class Batch:
             elif isinstance(outcome, Compression):
                 chunks.append(self._shown(outcome) if self._several else outcome.text)
         if self.report.failures < self.report.documents or self.json:
-            sources = [s.path for s in self._sources.values() if s.path]
-            write_whole(path, "".join(chunks).encode("utf-8", "replace"), sources=sources)
+            write_whole(path, "".join(chunks).encode("utf-8", "replace"), sources=self._read())
 
     def _to_tree(self, outcomes: Iterator[Outcome], mirror: Mirror) -> None:
         """One output a document, each written as soon as it is there."""
@@ -147,7 +171,7 @@ class Batch:
             self.report.add(outcome)
 
     def _mirrored(self, outcome: Compression, mirror: Mirror) -> Outcome:
-        source = self._sources.pop(outcome.source)
+        source = self._sources[outcome.source]
         matter = FrontMatter(
             source=outcome.source,
             sha256="",
@@ -164,7 +188,3 @@ class Batch:
         except CtxcError as error:
             return Failure(outcome.source, error.kind, error.message, error.hint)
         return outcome
-
-
-def warn_unused(message: str) -> None:
-    complain(f"ctxc: {message}")

@@ -29,6 +29,27 @@ def lingua(
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail where protected text does not fit the budget.")
     ] = False,
+    markers: Annotated[
+        bool,
+        typer.Option("--markers", help="Leave a short mark, with line numbers, for what was cut."),
+    ] = False,
+    map_file: Annotated[
+        str | None,
+        typer.Option(
+            "--map",
+            metavar="FILE",
+            help="Write which spans were kept and dropped, as JSON Lines.",
+            rich_help_panel=opt.OUTPUT,
+        ),
+    ] = None,
+    show: Annotated[
+        bool,
+        typer.Option(
+            "--show",
+            help="Print the original with what was dropped dimmed.",
+            rich_help_panel=opt.OUTPUT,
+        ),
+    ] = False,
     model: opt.Model = None,
     threads: opt.Threads = 0,
     gpu_layers: opt.GpuLayers = "auto",
@@ -58,6 +79,7 @@ def lingua(
         level=level,
         protect=tuple(protect or ()),
         strict=strict,
+        markers=markers,
     )
     return Batch(
         inputs=Inputs.of(paths, records),
@@ -65,4 +87,6 @@ def lingua(
         models=RuntimeOptions(model, threads, gpu_layers),
         output=output,
         json=json,
+        map_file=map_file,
+        show=show,
     ).run()

@@ -8,14 +8,18 @@ returns a ``Selection``: text and the spans it came from.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from ..console import Progress, Silent
+from ..console import Progress, Silent, note
 from ..distill.options import DistillOptions
 from ..document import Document, Segment
+from ..errors import BudgetError
+from ..render import Piece, Renderer
 from ..runtime import Runtime
-from ..selection import Selection
+from ..segment.words import is_joint
+from ..selection import Fit, Selection, longest_prefix
 from ..tokens import Tokenizer
 
 
@@ -35,13 +39,61 @@ class Task:
     question: str | None = None
     level: str = "word"
     protect: tuple[re.Pattern[str], ...] = ()
+    strict: bool = False
+    markers: bool = False
     compat: bool = False
+    order: str = "reading"
     distill: DistillOptions | None = None
     progress: Progress = field(default_factory=Silent)
 
     @property
     def text(self) -> str:
         return self.document.text
+
+    def fit(self) -> Fit:
+        """The budget, with what ``protect`` forces in.
+
+        Raises BudgetError where that alone is over the target and ``strict``
+        is set; else as much of it as fits is forced, from the beginning.
+        """
+        render = Renderer(self.text, markers=self.markers)
+        fit = Fit(render, self.tokenizer.count, self.target)
+        forced = self._forced()
+        if not forced:
+            return fit
+        needed = fit.tokens(forced)
+        if needed > self.target:
+            message = (
+                f"{self.document.source}: the protected text takes {needed} tokens, "
+                f"{needed - self.target} more than the budget of {self.target}"
+            )
+            if self.strict:
+                raise BudgetError(message, hint="raise the budget or protect less")
+            note(f"ctxc: {message}; only its beginning is kept")
+            size = longest_prefix(len(forced), lambda k: fit.tokens(forced[:k]), self.target)
+            forced = forced[:size]
+        return replace(fit, forced=tuple(forced))
+
+    def _forced(self) -> list[Piece]:
+        """The matches of ``protect`` in reading order, grown to whole words or whole blocks."""
+        found: list[Piece] = []
+        for pattern in self.protect:
+            for match in pattern.finditer(self.text):
+                if match.end() > match.start():
+                    found.append(self._grown(match.start(), match.end()))
+        return sorted(set(found), key=lambda p: (p.start, p.end))
+
+    def _grown(self, start: int, end: int) -> Piece:
+        starts = [s.start for s in self.segments]
+        first = self.segments[max(0, bisect_right(starts, start) - 1)]
+        last = self.segments[max(0, bisect_right(starts, end - 1) - 1)]
+        a = first.start if not first.prunable else start
+        b = last.core_end if not last.prunable else end
+        while first.prunable and a > first.start and not is_joint(self.text, a):
+            a -= 1
+        while last.prunable and b < last.core_end and not is_joint(self.text, b):
+            b += 1
+        return Piece(a, max(a, b), float("inf"))
 
 
 class Engine(Protocol):

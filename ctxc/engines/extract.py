@@ -35,9 +35,7 @@ def by_segment(task: Task, scores: Sequence[float]) -> Selection:
     cut = None
     if task.level == "word":
         cut = lambda segment: split(task.text, segment, task.question, task.protect)  # noqa: E731
-    return select_segments(
-        task.text, segments, priority, task.target, task.tokenizer.count, split=cut
-    )
+    return select_segments(task.fit(), segments, priority, split=cut)
 
 
 def _whole_parts(task: Task, priority: Floats) -> tuple[tuple[Segment, ...], Floats]:

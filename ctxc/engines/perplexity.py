@@ -26,10 +26,7 @@ class PerplexityEngine:
         known = information(task, runtime.scorer())
         if task.level != "word":
             return by_segment(task, [_density(task, known, i) for i in range(len(task.segments))])
-        words = _words(task, known)
-        return select_words(
-            task.text, task.segments, words, task.target, task.tokenizer.count
-        )
+        return select_words(task.fit(), task.segments, _words(task, known))
 
 
 def _density(task: Task, known: Information, index: int) -> float:

@@ -28,6 +28,8 @@ def library() -> Any:
     """
     # Without this an abort inside llama.cpp forks a debugger and dumps pages of text.
     os.environ.setdefault("GGML_NO_BACKTRACE", "1")
+    # Threads that wait must not spin: on busy cores spinning halves the speed or worse.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     _preload_cuda()
     try:
         import llama_cpp.llama_cpp as c
