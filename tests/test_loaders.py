@@ -275,6 +275,20 @@ def test_encrypted_pdfs() -> None:
     assert text(out.getvalue(), "a.pdf", password="open") == "Secret text\n"
 
 
+def test_aes_without_its_library_is_said_plainly() -> None:
+    encryption = (
+        b"<< /Filter /Standard /V 5 /R 6 /Length 256 /P -4 /O <%s> /U <%s> /OE <%s> /UE <%s>"
+        b" /Perms <%s> /CF << /StdCF << /CFM /AESV3 /Length 32 >> >> /StmF /StdCF /StrF /StdCF >>"
+        % (b"00" * 48, b"00" * 48, b"00" * 32, b"00" * 32, b"00" * 16)
+    )
+    data = pdfs.objects(
+        CATALOG, PAGES, PAGE_3, FONT, pdfs.stream(b"x"), encryption,
+        trailer=b"/Root 1 0 R /Encrypt 6 0 R /ID [<00> <00>]",
+    )  # fmt: skip
+    # With the library it asks for the password, without it for the library.
+    assert "a.pdf is encrypted" in refusal(data, "a.pdf")
+
+
 CATALOG = b"<< /Type /Catalog /Pages 2 0 R >>"
 PAGES = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
 PAGE_3 = (
@@ -412,6 +426,22 @@ def test_hostile_docx_files_are_one_line() -> None:
     )
     laughs += b"]><document>&a11;</document>"
     read_or_refused(rezipped(good, **{"word/document.xml": laughs}), "a.docx")
+
+
+def test_a_docx_whose_parts_are_not_what_they_say_is_one_line() -> None:
+    good = saved(docx.Document())
+    with zipfile.ZipFile(io.BytesIO(good)) as archive:
+        types = archive.read("[Content_Types].xml")
+        styles = archive.read("word/styles.xml")
+    mislabelled = types.replace(b"wordprocessingml.styles+xml", b"wordprocessingml.other+xml")
+    bodiless = b"<w:document xmlns:w='%s'/>" % docx.oxml.ns.nsmap["w"].encode()
+    for name, content in (
+        ("[Content_Types].xml", mislabelled),
+        ("word/document.xml", bodiless),
+        # The parser's complaint quotes the file: no control character may come through.
+        ("word/styles.xml", styles.replace(b"http://", b"\x7f://", 3)),
+    ):
+        assert "broken DOCX" in refusal(rezipped(good, **{name: content}), "a.docx")
 
 
 def rezipped_without(data: bytes, left_out: str) -> bytes:

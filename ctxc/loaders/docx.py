@@ -28,9 +28,8 @@ _DEEPEST_LIST = 12
 def load(raw: Raw) -> Document:
     """The body as a Markdown document. Raises InputError: no DOCX, broken, a zip bomb."""
     _check_zip(raw)
-    opened = _opened(raw)
-    text = _Writer(opened).write(opened.element.body)
-    return Document(text, raw.name, "text/markdown")
+    writer, body = _opened(raw)
+    return Document(writer.write(body), raw.name, "text/markdown")
 
 
 def _check_zip(raw: Raw) -> None:
@@ -50,7 +49,8 @@ def _check_zip(raw: Raw) -> None:
         )
 
 
-def _opened(raw: Raw) -> Opened:
+def _opened(raw: Raw) -> tuple[_Writer, Any]:
+    """A writer that knows the styles and lists, and the body. Raises InputError."""
     import docx
     from docx.exceptions import PythonDocxError
     from lxml.etree import LxmlError  # type: ignore[import-untyped]
@@ -71,10 +71,15 @@ def _opened(raw: Raw) -> Opened:
         ValueError,
     )
     try:
-        return docx.Document(io.BytesIO(raw.data))
+        opened = docx.Document(io.BytesIO(raw.data))
+        # What these parts hold is looked up only when asked for.
+        writer, body = _Writer(opened), opened.element.body
     except broken as error:
         said = " ".join(str(error).split())[:120]
         raise raw.refuse(f"is a broken DOCX ({type(error).__name__}: {said})") from None
+    if body is None:
+        raise raw.refuse("is a broken DOCX (it has no body)")
+    return writer, body
 
 
 class _Writer:

@@ -24,4 +24,5 @@ class Raw:
 
     def refuse(self, reason: str, hint: str = "") -> InputError:
         """The error that says why this document cannot be read: ``name`` + ``reason``."""
-        return InputError(f"{plain(self.name)} {reason}", hint=hint)
+        # Reasons quote what libraries say, and those quote the file.
+        return InputError(f"{plain(self.name)} {plain(reason)}", hint=hint)
