@@ -9,6 +9,8 @@ the full context would make (Spearman 0.96 to 0.98).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +18,8 @@ import numpy.typing as npt
 from ..errors import EngineError
 from .context import Context
 from .model import Ids, Model
+from .shape import WINDOW, scoring_cpu
 
-WINDOW = 512
 OVERLAP = 128
 _ROWS = 16  # logits rows reduced at a time: they stay in the CPU's cache
 
@@ -38,15 +40,26 @@ def reduce_nll(logits: Floats, targets: Ids) -> Floats:
     return out
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sequence to decode: ``tokens``, and the ``targets`` its flagged rows predict."""
+
+    tokens: Ids
+    flags: npt.NDArray[np.int8]
+    targets: Ids
+
+
 class Scorer:
-    """Scores texts with one language model; one context, reused."""
+    """Scores texts with one language model; one context, reused.
+
+    ``stream`` and ``stream_pairs`` hand results over as they come, so that what
+    is done outlives a failure; ``nll`` and ``conditional`` collect them.
+    """
 
     def __init__(self, model: Model, *, threads: int = 0) -> None:
         self.model = model
         self._window = min(WINDOW, model.context_length)
-        self._context = Context(
-            model, n_ctx=self._window, n_batch=self._window, n_seq=64, threads=threads
-        )
+        self._context = Context.of(model, scoring_cpu(self._window), threads)
 
     def close(self) -> None:
         self._context.close()
@@ -58,15 +71,24 @@ class Scorer:
         how many tokens each window settled.
         """
         out = np.empty(len(ids), np.float32)
-        for first, start, end in _windows(len(ids), self._window):
-            tokens = np.concatenate(([self.model.start_token], ids[first:end])).astype(np.int32)
-            outputs = np.zeros(len(tokens), np.int8)
-            outputs[start - first : end - first] = 1  # row k predicts token k + 1
-            self._context.clear()
-            self._context.decode(tokens, np.arange(len(tokens)), 0, outputs)
-            out[start:end] = reduce_nll(self._context.logits(end - start), ids[start:end])
-            advance(end - start)
+        for start, values in self.stream(ids):
+            out[start : start + len(values)] = values
+            advance(len(values))
         return out
+
+    def stream(self, ids: Ids, start: int = 0) -> Iterator[tuple[int, Floats]]:
+        """``(first token, NLLs)``, in order, from ``start``: 0, or where a window ended."""
+        for first, start_, end in windows(len(ids), self._window, start):
+            line = self._window_line(ids, first, start_, end)
+            self._context.clear()
+            self._context.decode(line.tokens, np.arange(len(line.tokens)), 0, line.flags)
+            yield start_, reduce_nll(self._context.logits(end - start_), line.targets)
+
+    def _window_line(self, ids: Ids, first: int, start: int, end: int) -> Line:
+        tokens = np.concatenate(([self.model.start_token], ids[first:end])).astype(np.int32)
+        flags = np.zeros(len(tokens), np.int8)
+        flags[start - first : end - first] = 1  # row k predicts token k + 1
+        return Line(tokens, flags, ids[start:end])
 
     def conditional(self, pairs: Sequence[tuple[Ids, Ids]]) -> list[Floats]:
         """NLL of the second text of each pair given the first, token by token.
@@ -76,16 +98,32 @@ class Scorer:
         the window loses its beginning.
         """
         results: list[Floats] = [np.empty(0, np.float32)] * len(pairs)
-        for group in self._groups(pairs):
-            self._score_group(group, pairs, results)
+        for indices, values in self.stream_pairs(pairs):
+            for index, value in zip(indices, values, strict=True):
+                results[index] = value
         return results
 
-    def _groups(self, pairs: Sequence[tuple[Ids, Ids]]) -> Iterator[list[int]]:
+    def stream_pairs(
+        self, pairs: Sequence[tuple[Ids, Ids]]
+    ) -> Iterator[tuple[list[int], list[Floats]]]:
+        """``conditional`` batch by batch: indices into ``pairs``, and their NLLs."""
+        for group in self._groups(pairs, self._window, self._context.n_seq):
+            lines = [self._pair_line(*pairs[index]) for index in group]
+            self._context.clear()
+            self._context.decode(*packed(lines))
+            targets = np.concatenate([line.targets for line in lines])
+            nll = reduce_nll(self._context.logits(len(targets)), targets)
+            yield group, split(nll, lines)
+
+    def _groups(
+        self, pairs: Sequence[tuple[Ids, Ids]], room: int, most: int
+    ) -> Iterator[list[int]]:
+        """Indices that share a batch of ``room`` tokens and ``most`` sequences, in order."""
         group: list[int] = []
         used = 0
         for index, (given, target) in enumerate(pairs):
             need = min(self._window, 1 + len(given) + max(len(target) - 1, 0))
-            if group and (used + need > self._window or len(group) == self._context.n_seq):
+            if group and (used + need > room or len(group) == most):
                 yield group
                 group, used = [], 0
             group.append(index)
@@ -93,42 +131,40 @@ class Scorer:
         if group:
             yield group
 
-    def _score_group(
-        self, group: list[int], pairs: Sequence[tuple[Ids, Ids]], results: list[Floats]
-    ) -> None:
-        tokens, positions, sequences, outputs = [], [], [], []
-        for sequence, index in enumerate(group):
-            given, target = pairs[index]
-            target = target[: self._window - 1]
-            room = self._window - 1 - max(len(target) - 1, 0)
-            given = given[max(0, len(given) - room) :]
-            line = np.concatenate(([self.model.start_token], given, target[:-1])).astype(np.int32)
-            tokens.append(line)
-            positions.append(np.arange(len(line)))
-            sequences.append(np.full(len(line), sequence))
-            flags = np.zeros(len(line), np.int8)
-            flags[len(line) - len(target) :] = 1 if len(target) else 0
-            outputs.append(flags)
-        self._context.clear()
-        self._context.decode(*(np.concatenate(x) for x in (tokens, positions, sequences, outputs)))
-        targets = [pairs[i][1][: self._window - 1] for i in group]
-        flat = np.concatenate(targets)
-        nll = reduce_nll(self._context.logits(len(flat)), flat)
-        at = 0
-        for index, target in zip(group, targets, strict=True):
-            results[index] = nll[at : at + len(target)]
-            at += len(target)
+    def _pair_line(self, given: Ids, target: Ids) -> Line:
+        target = target[: self._window - 1]
+        room = self._window - 1 - max(len(target) - 1, 0)
+        given = given[max(0, len(given) - room) :]
+        tokens = np.concatenate(([self.model.start_token], given, target[:-1])).astype(np.int32)
+        flags = np.zeros(len(tokens), np.int8)
+        flags[len(tokens) - len(target) :] = 1 if len(target) else 0
+        return Line(tokens, flags, target)
 
 
-def _windows(count: int, window: int) -> Iterator[tuple[int, int, int]]:
+def packed(lines: Sequence[Line]) -> tuple[npt.NDArray[Any], ...]:
+    """Tokens, positions, sequences and flags of a batch: line after line, ids from 0."""
+    return (
+        np.concatenate([line.tokens for line in lines]),
+        np.concatenate([np.arange(len(line.tokens)) for line in lines]),
+        np.repeat(np.arange(len(lines)), [len(line.tokens) for line in lines]),
+        np.concatenate([line.flags for line in lines]),
+    )
+
+
+def split(nll: Floats, lines: Sequence[Line]) -> list[Floats]:
+    """The NLLs of a batch, line by line."""
+    ends = np.cumsum([len(line.targets) for line in lines])
+    return [nll[end - len(line.targets) : end] for line, end in zip(lines, ends, strict=True)]
+
+
+def windows(count: int, window: int, start: int = 0) -> Iterator[tuple[int, int, int]]:
     """``(first, start, end)``: context from ``first``, scores for ``start:end``.
 
-    >>> list(_windows(1000, 512))
+    >>> list(windows(1000, 512))
     [(0, 0, 511), (383, 511, 894), (766, 894, 1000)]
     """
     room = window - 1  # the start token takes one place
     overlap = min(OVERLAP, room // 2)
-    start = 0
     while start < count:
         first = max(0, start - overlap)
         end = min(count, first + room)
