@@ -30,7 +30,8 @@ class Line:
     ``how``: "model" (written, and its source carries it), "repaired" (the same
     after source words were put back), "verbatim" (the source's own words).
     ``segment`` is the first segment it comes from: its place and its heading.
-    ``needs`` are segments whose lines must stand before it (a table's header).
+    ``label`` is the speaker, shown where the line does not follow another of the
+    same turn. ``weight`` favours a line before it is ranked; ``score`` ranks it.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Line:
     score: float
     quote: bool = False
     label: str = ""
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

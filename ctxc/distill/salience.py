@@ -1,27 +1,30 @@
 """Which sentences of a text carry its facts, without a question.
 
-A sentence counts for what it states (numbers, dates, names, identifiers,
-negations, conditions), for how central its words are to the whole text and to
-its own section, and for where it stands; it pays for filler. No model is
-needed, so a text of any length is ranked in seconds.
+A line counts for what it adds to the lines chosen before it: the text's own
+telling words, numbers, dates, names, identifiers, negations and conditions;
+more where it opens a section, less for filler. No model is needed, so a text
+of any length is ranked in seconds.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from functools import lru_cache
 
 from ..document import Segment
 from ..facts import FactSet, facts
-from .telegraph import filler_words
+from .lines import Line
+from .telegraph import MARKERS, filler_words
 
-Floats = npt.NDArray[np.float64]
+# Tuned on every other meeting of the development data (tests/bench/bench_distill.py).
+_FACT = 1.5  # a number, date, identifier or rare name against the text's most telling word
+_THRIFT = 0.6  # gain is divided by length to this power: 1 would fill the budget with fragments
+_SHORTEST = 6  # tokens: nothing is thriftier for being shorter than this
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _CONDITION = re.compile(
@@ -66,21 +69,22 @@ class Ranked:
 
 def read(text: str, segments: Sequence[Segment]) -> list[Ranked]:
     """What each segment states."""
-    out = []
-    for segment in segments:
-        core = segment.core(text)
-        found = [stem(w.lower()) for w in _WORD.findall(core)]
-        out.append(
-            Ranked(
-                facts(core),
-                frozenset(w for w in found if w not in STOP),
-                len(found),
-                filler_words(text, segment.start, segment.core_end),
-                len(_CONDITION.findall(core)),
-                _ORDER.search(core) is not None,
-            )
-        )
-    return out
+    return [read_text(segment.core(text)) for segment in segments]
+
+
+@lru_cache(maxsize=20_000)
+def read_text(core: str) -> Ranked:
+    """What one sentence or line states."""
+    core = MARKERS.sub(" ", core)
+    found = [stem(w.lower()) for w in _WORD.findall(core)]
+    return Ranked(
+        facts(core),
+        frozenset(w for w in found if w not in STOP),
+        len(found),
+        filler_words(core, 0, len(core)),
+        len(_CONDITION.findall(core)),
+        _ORDER.search(core) is not None,
+    )
 
 
 def stem(word: str) -> str:
@@ -97,34 +101,72 @@ def stem(word: str) -> str:
     return word
 
 
-def salience(segments: Sequence[Segment], ranked: Sequence[Ranked]) -> Floats:
-    """How much each segment matters, ``(len(segments),)``; about 0 to 4."""
-    centrality = _centrality(segments, ranked)
+def rank(
+    segments: Sequence[Segment], ranked: Sequence[Ranked], lines: Sequence[Line]
+) -> list[float]:
+    """A score for each line, 1 for the best, by what it adds to the lines above it.
+
+    Greedy coverage: the line whose new words and facts are worth most for its
+    length comes first, then the one that adds most to it, and so on; what was
+    said already counts a tenth. ``ranked`` are what ``read`` made of the
+    ``segments``. The order does not depend on any budget.
+    """
+    weights = _word_weights(ranked)
     rarity = _rarity(ranked)
-    lead = _lead(segments)
-    out = np.zeros(len(segments))
-    for i, unit in enumerate(ranked):
-        if not unit.words and not len(unit.facts):
+    standing = _standing(segments, ranked)
+    worth = [_worth(read_text(x.text), weights, rarity) for x in lines]
+    quality = [
+        standing[x.segment] * x.weight / max(len(x.text) / 4, _SHORTEST) ** _THRIFT for x in lines
+    ]
+    said: set[tuple[str, str]] = set()
+
+    def gain(i: int) -> float:
+        new = sum(v if key not in said else 0.1 * v for key, v in worth[i].items())
+        return quality[i] * new
+
+    heap = [(-gain(i), i) for i in range(len(lines))]
+    heapq.heapify(heap)
+    order: list[int] = []
+    while heap:
+        _, i = heapq.heappop(heap)
+        now = -gain(i)
+        # A line's gain only falls: if it still leads, it is the best.
+        if heap and now > heap[0][0] + 1e-12:
+            heapq.heappush(heap, (now, i))
             continue
-        stated = _stated(unit, rarity)
-        # A short remark repeats what others say; very long ones pay by their tokens.
-        body = min(1.0, (unit.length - unit.filler) / 12)
-        out[i] = (1.2 * stated + 1.6 * centrality[i] + 0.5 * lead[i]) * (0.35 + 0.65 * body)
-        out[i] *= 1.0 - 0.6 * unit.filler / max(unit.length, 1)
-        if unit.order:
-            out[i] *= 0.1
+        said.update(worth[i])
+        order.append(i)
+    scores = [0.0] * len(lines)
+    for place, i in enumerate(order):
+        scores[i] = 1.0 - place / len(order)
+    return scores
+
+
+def _worth(
+    unit: Ranked, weights: dict[str, float], rarity: dict[str, float]
+) -> dict[tuple[str, str], float]:
+    """What a line states, each word and fact with its weight."""
+    out = {("word", w): weights.get(w, 0.0) for w in unit.words}
+    for kind in unit.facts.kinds()[:4]:
+        out |= {(f.kind, f.value): _FACT for f in kind}
+    out |= {("name", f.value): _FACT * rarity.get(f.value, 0.5) for f in unit.facts.names}
+    conditions = min(unit.conditions + len(unit.facts.negations), 3)
+    # Each condition is one of its own: they stand for the sentence they are in.
+    out |= {("condition", f"{i}{min(unit.words, default='')}"): 0.4 for i in range(conditions)}
     return out
 
 
-def _stated(unit: Ranked, rarity: dict[str, float]) -> float:
-    """Facts of a segment, each new one of a kind worth less; at most about 2."""
-    found = unit.facts
-    numbers = len({f.value for f in found.numbers})
-    others = len(found.dates) + len(found.identifiers) + len(found.urls)
-    named = sum(rarity.get(n, 0.5) for n in {f.value for f in found.names})
-    conditions = min(unit.conditions + len(found.negations), 3)
-    total = 0.9 * numbers + 0.9 * others + 0.8 * named + 0.4 * conditions
-    return 2.0 * (1 - math.exp(-total / 2.5))
+def _word_weights(ranked: Sequence[Ranked]) -> dict[str, float]:
+    """Words by how much they are the text's subject: said often, but not in every sentence.
+
+    log(1 + n) log(N / n), scaled to 1: SumBasic's frequency (Nenkova and
+    Vanderwende 2005) with the usual discount for what stands everywhere.
+    """
+    counts = Counter(w for unit in ranked for w in unit.words)
+    total = len(ranked) + 1
+    raw = {w: math.log1p(n) * math.log(total / n) for w, n in counts.items()}
+    top = max(raw.values(), default=1.0) or 1.0
+    return {w: v / top for w, v in raw.items()}
 
 
 def _rarity(ranked: Sequence[Ranked]) -> dict[str, float]:
@@ -134,32 +176,31 @@ def _rarity(ranked: Sequence[Ranked]) -> dict[str, float]:
     return {name: 1.0 if count < 0.05 * total + 3 else 0.2 for name, count in counts.items()}
 
 
-def _centrality(segments: Sequence[Segment], ranked: Sequence[Ranked]) -> Floats:
-    """Mean weight of a segment's content words, by how many segments of the text use them.
+def _standing(segments: Sequence[Segment], ranked: Sequence[Ranked]) -> list[float]:
+    """A factor for each segment: less for short remarks, filler, blocks and orders to a model."""
+    lead = _lead(segments)
+    out = []
+    for i, (segment, unit) in enumerate(zip(segments, ranked, strict=True)):
+        body = min(1.0, max(0, unit.length - unit.filler) / 12)
+        factor = (0.35 + 0.65 * body) * (1.0 - 0.6 * unit.filler / max(unit.length, 1))
+        factor *= 1.0 + 0.3 * lead[i]
+        if segment.kind in ("code", "data", "other"):
+            factor *= 0.4  # its many words are a program's, not the text's
+        out.append(factor * (0.1 if unit.order else 1.0))
+    return out
 
-    SumBasic's idea (Nenkova and Vanderwende 2005): what a text is about, it
-    says often; scaled so that the most central segment has 1.
-    """
-    counts = Counter(w for unit in ranked for w in unit.words)
-    out = np.zeros(len(ranked))
-    for i, unit in enumerate(ranked):
-        weights = sorted((math.log1p(counts[w] - 1) for w in unit.words), reverse=True)[:8]
-        out[i] = sum(weights) / 8 if weights else 0.0
-    top = out.max(initial=0.0)
-    return out / top if top else out
 
-
-def _lead(segments: Sequence[Segment]) -> Floats:
-    """1 for what opens a section, 0.6 for what opens a paragraph of its first three, else 0."""
-    out = np.zeros(len(segments))
-    seen_block: set[int] = set()
-    blocks_under: Counter[tuple[int, int]] = Counter()
+def _lead(segments: Sequence[Segment]) -> list[float]:
+    """1 for what opens a section, 0.6 for what opens one of its next two paragraphs, else 0."""
+    out = [0.0] * len(segments)
+    seen: set[int] = set()
+    blocks: Counter[tuple[int, int]] = Counter()
     for i, segment in enumerate(segments):
-        if segment.is_title or segment.block in seen_block:
+        if segment.is_title or segment.block in seen:
             continue
-        seen_block.add(segment.block)
+        seen.add(segment.block)
         section = (segment.part, segment.heading)
-        blocks_under[section] += 1
-        if segment.kind == "sentence":
-            out[i] = 1.0 if blocks_under[section] == 1 else 0.6 if blocks_under[section] <= 3 else 0.3
+        blocks[section] += 1
+        if segment.kind == "sentence" and blocks[section] <= 3:
+            out[i] = 1.0 if blocks[section] == 1 else 0.6
     return out

@@ -23,7 +23,7 @@ _FILLER = frozenset(
     "yeah yep okay ok oh ah well anyway alright".split()
 )
 _DROPPED = _FILLER | _ARTICLES | {"that"}
-_MARKERS = re.compile(r"\{[a-z]{2,14}\}|\[(?:laughter|inaudible|noise|music|applause)\]")
+MARKERS = re.compile(r"\{[a-z]{2,14}\}|\[(?:laughter|inaudible|noise|music|applause)\]")
 _PHRASES = (
     ("you", "know"),
     ("i", "mean"),
@@ -70,7 +70,7 @@ def pieces(text: str, segment: Segment) -> list[Span]:
         protected or any(n.start < span.end and span.start < n.end for n in named)
         for span, protected in found
     ]
-    drop = [_MARKERS.fullmatch(span.of(text)) is not None for span, _ in found]
+    drop = [MARKERS.fullmatch(span.of(text)) is not None for span, _ in found]
     _drop_phrases(bare, fixed, drop)
     for i, (span, _) in enumerate(found):
         if not fixed[i] and not _STOP.search(span.of(text)):
@@ -103,7 +103,7 @@ def filler_words(text: str, start: int, end: int) -> int:
     return sum(
         1
         for word in words(text, start, end)
-        if _EDGES.sub("", word.of(text)).lower() in _FILLER or _MARKERS.fullmatch(word.of(text))
+        if _EDGES.sub("", word.of(text)).lower() in _FILLER or MARKERS.fullmatch(word.of(text))
     )
 
 
@@ -153,14 +153,25 @@ def _stutters(
 
 def _drop_stray_marks(text: str, found: list[tuple[Span, bool]], drop: list[bool]) -> None:
     """Punctuation that stands by itself ("Um , so") goes with the word before it."""
-    last_kept = -1
+    last = ""  # the last mark or word kept
+    gap = False
     for i, (span, _) in enumerate(found):
         if drop[i]:
+            gap = True
             continue
         mark = span.of(text)
-        if _PUNCTUATION.match(mark) and mark[-1] not in ".!?…":
-            after_gap = last_kept != i - 1
-            if last_kept < 0 or (after_gap and _PUNCTUATION.match(found[last_kept][0].of(text))):
-                drop[i] = True
-                continue
-        last_kept = i
+        if _PUNCTUATION.match(mark) and (
+            not last or last.endswith((":", "(")) or (gap and _PUNCTUATION.match(last))
+        ):
+            drop[i] = True
+            continue
+        last, gap = mark, False
+    _drop_before_end(text, found, drop)
+
+
+def _drop_before_end(text: str, found: list[tuple[Span, bool]], drop: list[bool]) -> None:
+    """A comma that has come to stand before the full stop."""
+    kept = [i for i in range(len(found)) if not drop[i]]
+    if len(kept) > 2 and found[kept[-1]][0].of(text) in (".", "?", "!"):
+        if found[kept[-2]][0].of(text) in (",", ";", "-"):
+            drop[kept[-2]] = True

@@ -12,9 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 
-import numpy as np
-import numpy.typing as npt
-
 from ..document import Span
 from ..engines.base import Task
 from ..errors import EngineError
@@ -29,6 +26,8 @@ from .repair import repair
 
 PROBE = 4  # chunks that decide whether the model is worth asking
 GROUP = 32  # chunks asked at once after that
+FAVOUR = 1.2  # written lines before they are ranked
+SHORTER = 0.9  # of the sentences' own pruned length: a copy is not worth a model's line
 LEAST_STANDING = 0.3  # share of the written lines that must stand for the model to go on
 _FEWEST, _MOST = 32, 256  # tokens a chunk's lines may take
 
@@ -67,16 +66,18 @@ def instruction(options: DistillOptions, question: str | None) -> str:
 
 
 def write(
-    task: Task, options: DistillOptions, scores: npt.NDArray[np.float64], runtime: Runtime
+    task: Task, options: DistillOptions, own: Sequence[Line], runtime: Runtime
 ) -> Written:
     """The model's lines for ``task`` that stand their check.
 
-    ``scores`` say which chunks to show first. Raises EngineError for a line
+    ``own`` are the source's own lines: their scores say which chunks to show
+    first, and a written line must be shorter than those it stands for. Raises EngineError for a line
     that fails where ``options.on_fail`` is "error".
     """
     model = runtime.lm()
     parts = chunks(task.text, task.segments, model)
-    order = sorted(range(len(parts)), key=lambda i: (-_best(parts[i], scores), i))
+    verbatim = {line.segment: line for line in own}
+    order = sorted(range(len(parts)), key=lambda i: (-_best(parts[i], verbatim), i))
     if task.question:
         order = _worth_showing(parts, order, 2.5 * task.target)
     written = Written(chunks=len(order))
@@ -89,7 +90,7 @@ def write(
     at = 0
     while at < len(order):
         group = [parts[i] for i in order[at : at + (GROUP if at else PROBE)]]
-        _write_group(task, options, group, asked, room, scores, runtime, written)
+        _write_group(task, options, group, asked, room, verbatim, runtime, written)
         at += len(group)
         written.asked = at
         if written.hopeless and not insist:
@@ -97,8 +98,8 @@ def write(
     return written
 
 
-def _best(chunk: Chunk, scores: npt.NDArray[np.float64]) -> float:
-    return float(max(scores[i] for i in chunk.segments))
+def _best(chunk: Chunk, own: dict[int, Line]) -> float:
+    return max((own[i].score for i in chunk.segments if i in own), default=-1.0)
 
 
 def _worth_showing(parts: Sequence[Chunk], order: list[int], tokens: float) -> list[int]:
@@ -123,7 +124,7 @@ def _write_group(
     group: Sequence[Chunk],
     asked: Prompt,
     room: int,
-    scores: npt.NDArray[np.float64],
+    own: dict[int, Line],
     runtime: Runtime,
     written: Written,
 ) -> None:
@@ -149,14 +150,14 @@ def _write_group(
                 candidates.append((chunk, line, verdict.sentences, how))
             else:
                 _failed(written, options, chunk, verdict.sentences, verdict.reason, line)
-    _add_likely(task, options, candidates, scores, runtime, written)
+    _add_likely(task, options, candidates, own, runtime, written)
 
 
 def _add_likely(
     task: Task,
     options: DistillOptions,
     candidates: list[tuple[Chunk, str, tuple[int, ...], str]],
-    scores: npt.NDArray[np.float64],
+    own: dict[int, Line],
     runtime: Runtime,
     written: Written,
 ) -> None:
@@ -174,9 +175,12 @@ def _add_likely(
             _failed(written, options, chunk, sentences, "unlikely", line)
             continue
         indices = [chunk.segments[i] for i in sentences]
+        length = sum(len(own[i].text) for i in indices if i in own)
+        if len(line) > SHORTER * length:
+            written.reasons["longer"] += 1
+            continue
         spans = tuple(Span(s.start, s.core_end) for s in found)
-        score = float(max(scores[i] for i in indices))
-        written.lines.append(Line(line, spans, how, indices[0], score))
+        written.lines.append(Line(line, spans, how, indices[0], 0.0, weight=FAVOUR))
 
 
 def _failed(

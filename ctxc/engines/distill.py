@@ -14,9 +14,9 @@ from ..distill.lines import Layout, Line, choose
 from ..distill.merge import merge
 from ..distill.options import DistillOptions
 from ..distill.relevance import relevance
-from ..distill.salience import Ranked, read, salience
+from ..distill.salience import Ranked, rank, read
 from ..distill.telegraph import pieces, shown
-from ..distill.writing import Written, write
+from ..distill.writing import FAVOUR, Written, write
 from ..document import Span
 from ..errors import EngineError
 from ..facts import facts
@@ -27,7 +27,9 @@ from .base import Task
 from .extract import by_segment
 
 _QUOTES = 3  # lines marked as quotations where a question is asked
-_NEAREST = 0.25  # added to the standing of a sentence that a failed line was about
+_NEAREST = 0.5  # what a favour is worth in nearness to the question
+
+Floats = npt.NDArray[np.float64]
 
 
 class DistillEngine:
@@ -40,16 +42,21 @@ class DistillEngine:
     def compress(self, task: Task, runtime: Runtime) -> Selection:
         options = task.distill or DistillOptions()
         ranked = read(task.text, task.segments)
-        scores = _scores(task, ranked, runtime)
-        written = write(task, options, scores, runtime) if self.writes else Written()
-        lines = [] if options.on_fail == "drop" else _own(task, options, ranked, scores, written)
-        lines = merge([*written.lines, *lines])
+        near = relevance(task, runtime) if task.question else None
+        own = _own(task, options, ranked, near)
+        own = _scored(task, ranked, own, near)
+        written = Written()
+        if self.writes:
+            written = write(task, options, own, runtime)
+            own = [] if options.on_fail == "drop" else _without_carried(own, ranked, written)
+            own = _scored(task, ranked, [*written.lines, *own], near)
+        lines = merge(own)
         layout = Layout(task.document, task.segments, options.style, options.cite)
         needed = {i: s.needs for i, s in enumerate(task.segments) if s.needs >= 0}
         chosen = choose(lines, layout, task.target, task.tokenizer.count, needed)
         notes = _notes(task, written, self.writes)
         if not chosen:
-            return _nothing_fits(task, options, scores, notes)
+            return _nothing_fits(task, options, lines, notes)
         return Selection(
             layout.render(chosen),
             tuple(Kept(s.start, s.end, x.score) for x in chosen for s in x.spans),
@@ -65,54 +72,69 @@ class VerbatimEngine(DistillEngine):
     writes = False
 
 
-def _scores(task: Task, ranked: list[Ranked], runtime: Runtime) -> npt.NDArray[np.float64]:
-    if not task.question:
-        return salience(task.segments, ranked)
-    scores = relevance(task, runtime)
-    # Words meant for a model stand behind everything else that is as near to the question.
-    return scores - np.array([0.5 if unit.order else 0.0 for unit in ranked])
-
-
 def _own(
-    task: Task,
-    options: DistillOptions,
-    ranked: list[Ranked],
-    scores: npt.NDArray[np.float64],
-    written: Written,
+    task: Task, options: DistillOptions, ranked: list[Ranked], near: Floats | None
 ) -> list[Line]:
-    """The source's own sentences, but for those whose facts a written line already carries."""
-    carried: dict[int, list[str]] = {}
-    starts = {s.start: i for i, s in enumerate(task.segments)}
-    for line in written.lines:
-        for span in line.spans:
-            carried.setdefault(starts[span.start], []).append(line.text)
-    out = []
+    """The source's own sentences and blocks, filler taken out where the style wants it."""
     plain = options.on_fail == "original" or options.style in ("prose", "quotes")
-    quoted = _quoted(task, scores)
+    quoted = _quoted(task, near) if near is not None else set()
+    out = []
     for index, segment in enumerate(task.segments):
-        if segment.is_title or not segment.core(task.text).strip():
+        if segment.is_title or not (ranked[index].words or len(ranked[index].facts)):
             continue
-        if not ranked[index].words and not len(ranked[index].facts):
-            continue
-        if index in carried and _covered(ranked[index], carried[index]):
-            continue
-        score = float(scores[index]) + (_NEAREST if index in written.nearest else 0.0)
         whole = plain or index in quoted
         kept = [Span(segment.start, segment.core_end)] if whole else pieces(task.text, segment)
-        if text := shown(task.text, kept):
-            span = Span(segment.start, segment.core_end)
-            out.append(
-                Line(text, (span,), "verbatim", index, score, index in quoted, _label(task, index))
-            )
+        text = shown(task.text, kept)
+        if segment.kind in ("sentence", "turn"):
+            text = " ".join(text.split())  # a soft line break is a space
+        span = Span(segment.start, segment.core_end)
+        quote, label = index in quoted, _label(task, index)
+        out.append(Line(text, (span,), "verbatim", index, 0.0, quote, label))
     return out
 
 
-def _quoted(task: Task, scores: npt.NDArray[np.float64]) -> set[int]:
+def _scored(
+    task: Task, ranked: list[Ranked], lines: list[Line], near: Floats | None
+) -> list[Line]:
+    """The lines with their standing: nearness to the question, or what each adds to the others."""
+    if near is None:
+        scores = rank(task.segments, ranked, lines)
+        return [replace(x, score=score) for x, score in zip(lines, scores, strict=True)]
+    starts = {s.start: i for i, s in enumerate(task.segments)}
+    out = []
+    for line in lines:
+        about = [starts[s.start] for s in line.spans]
+        score = max(float(near[i]) - _loss(ranked[i]) for i in about)
+        out.append(replace(line, score=score + _NEAREST * (line.weight - 1.0)))
+    return out
+
+
+def _loss(unit: Ranked) -> float:
+    """Of nearness: words meant for a model stand last, and so do remarks that say nothing."""
+    return (0.5 if unit.order else 0.0) + 0.3 * max(0.0, 1.0 - len(unit.words) / 3)
+
+
+def _without_carried(own: list[Line], ranked: list[Ranked], written: Written) -> list[Line]:
+    """Own sentences, without those whose facts a written line states; those that a failed
+    line was about are favoured."""
+    carried: dict[int, list[str]] = {}
+    for line in written.lines:
+        for span in line.spans:
+            carried.setdefault(span.start, []).append(line.text)
+    out = []
+    for line in own:
+        texts = carried.get(line.spans[0].start)
+        if texts and _covered(ranked[line.segment], texts):
+            continue
+        favoured = line.segment in written.nearest
+        out.append(replace(line, weight=FAVOUR) if favoured else line)
+    return out
+
+
+def _quoted(task: Task, near: Floats) -> set[int]:
     """With a question: the sentences nearest to it, which are given word for word and marked."""
-    if not task.question:
-        return set()
     prose = [i for i, s in enumerate(task.segments) if s.prunable]
-    return set(sorted(prose, key=lambda i: (-scores[i], i))[:_QUOTES])
+    return set(sorted(prose, key=lambda i: (-near[i], i))[:_QUOTES])
 
 
 def _covered(unit: Ranked, lines: list[str]) -> bool:
@@ -152,7 +174,7 @@ def _notes(task: Task, written: Written, writes: bool) -> tuple[str, ...]:
 def _nothing_fits(
     task: Task,
     options: DistillOptions,
-    scores: npt.NDArray[np.float64],
+    lines: list[Line],
     notes: tuple[str, ...],
 ) -> Selection:
     """Not one line fits (or, with --on-fail drop, none stands)."""
@@ -162,7 +184,10 @@ def _nothing_fits(
             hint="--on-fail extract takes the source's own sentences instead",
             kind="check",
         )
-    found = by_segment(replace(task, level="word"), list(scores))
+    scores = [0.0] * len(task.segments)
+    for line in lines:
+        scores[line.segment] = max(scores[line.segment], line.score)
+    found = by_segment(replace(task, level="word"), scores)
     note = "no whole line fits the budget: words of the best sentence were kept"
     extra = {"distilled": True, "lines": [], "lines_by": {}}
     return Selection(found.text, found.kept, (*notes, note), extra)

@@ -29,7 +29,7 @@ from .words import words
 __all__ = ["segments", "words"]
 
 _MARKDOWN = frozenset(("text/markdown", "text/x-markdown"))
-_PROSE = frozenset(("text/plain", "text/html", "application/pdf", "application/xhtml+xml", ""))
+_PROSE = frozenset(("text/plain", "text/html", "application/pdf", "application/xhtml+xml", "text/x-rst", ""))
 _DATA = frozenset(
     f"{family}/{prefix}{name}"
     for family in ("application", "text")
