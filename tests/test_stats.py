@@ -18,9 +18,11 @@ from command import Ran, runner
 from ctxc import tokens
 from ctxc.cli import stats as stats_command
 from ctxc.compression import SCHEMA
+from ctxc.document import Document
 from ctxc.errors import UsageError
 from ctxc.frontmatter import FrontMatter
 from ctxc.stats import lines
+from ctxc.stats.pairs import without_front_matter
 
 Run = Callable[..., Ran]
 HERE = Path(__file__).parent
@@ -334,3 +336,16 @@ def test_no_model_library_is_loaded(docs: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr.decode().splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('---\nctxc: "0.1.0"\nedited: by hand\n---\n\nBody\n---\nrest', "Body\n---\nrest"),
+        ('---\nctxc: "0.1.0"\nnever closed', '---\nctxc: "0.1.0"\nnever closed'),
+        ("---\ntitle: mine\n---\n\nBody", "---\ntitle: mine\n---\n\nBody"),
+        ("Body", "Body"),
+    ],
+)
+def test_only_ctxcs_own_front_matter_is_left_out(text: str, left: str) -> None:
+    assert without_front_matter(Document(text, "x")).text == left

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..console import plain
 from . import figures as f
-from .breakeven import SHORTEST, BreakEven, Span, verdict
+from .breakeven import SHORTEST, BreakEven, Case, Span, verdict
 from .chart import bar_text
 from .history import Group
 from .kv import Cache
@@ -172,7 +172,7 @@ def _money(money: Money, context: Context | None) -> list[str]:
     )
     table.add(f"full text, {case.tokens:,} tokens", f.dollars(case.full), "estimated")
     table.add(f"compressed, {case.left:,} tokens", f.dollars(case.compressed), "estimated")
-    stage = f"compressing, {f.seconds(case.compressions * case.seconds)} ({money.seconds_from})"
+    stage = f"compressing, {_stage_one(money, case)}"
     table.add(stage, f.dollars(case.stage_one), "estimated")
     table.add("net saving", f.dollars(case.net), "estimated")
     out += table.lines()[1:]
@@ -180,6 +180,14 @@ def _money(money: Money, context: Context | None) -> list[str]:
         out.append(f"context: {context.about}")
     assert money.even is not None
     return [*out, *_break_even(money.even), verdict(case)]
+
+
+def _stage_one(money: Money, case: Case) -> str:
+    """How long and at what price; an unknown time is not shown as none."""
+    if not case.seconds and money.seconds_from != "given":
+        return f"time {money.seconds_from}"
+    took = f.seconds(case.compressions * case.seconds)
+    return f"{took} at {f.dollars(case.machine)} an hour ({money.seconds_from})"
 
 
 def _break_even(even: BreakEven) -> list[str]:
