@@ -45,7 +45,6 @@ _ENGLISH = frozenset(
     "not on as at an or was can will if".split()
 )
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
-_STOP = re.compile(r"[.!?:;][\"'”’)\]]*$")
 _PUNCTUATION = re.compile(r"^[,;.!?…–—-]+$")
 
 
@@ -73,7 +72,8 @@ def pieces(text: str, segment: Segment) -> list[Span]:
     drop = [MARKERS.fullmatch(span.of(text)) is not None for span, _ in found]
     _drop_phrases(bare, fixed, drop)
     for i, (span, _) in enumerate(found):
-        if not fixed[i] and not _STOP.search(span.of(text)):
+        # A bracket or quotation mark at the word is half of a pair.
+        if not fixed[i] and span.of(text).rstrip(",").lower() == bare[i]:
             drop[i] = drop[i] or bare[i] in _DROPPED and _may_go(text, found, bare, i)
             drop[i] = drop[i] or _stutters(text, found, bare, drop, i)
     _drop_stray_marks(text, found, drop)

@@ -80,17 +80,22 @@ def _own(
     quoted = _quoted(task, near) if near is not None else set()
     out = []
     for index, segment in enumerate(task.segments):
-        if segment.is_title or not (ranked[index].words or len(ranked[index].facts)):
+        if segment.is_title or not _says_something(ranked[index]):
             continue
         whole = plain or index in quoted
         kept = [Span(segment.start, segment.core_end)] if whole else pieces(task.text, segment)
         text = shown(task.text, kept)
-        if segment.kind in ("sentence", "turn"):
+        if segment.kind in ("sentence", "turn", "item", "quote"):
             text = " ".join(text.split())  # a soft line break is a space
         span = Span(segment.start, segment.core_end)
         quote, label = index in quoted, _label(task, index)
         out.append(Line(text, (span,), "verbatim", index, 0.0, quote, label))
     return out
+
+
+def _says_something(unit: Ranked) -> bool:
+    """Two content words, or a fact with one."""
+    return len(unit.words) >= 2 or bool(unit.words and len(unit.facts))
 
 
 def _scored(
