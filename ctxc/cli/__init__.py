@@ -15,7 +15,7 @@ import typer
 from .. import __version__
 from ..console import complain
 from ..errors import CtxcError
-from . import distill, evaluate, lingua, models
+from . import cache, distill, evaluate, lingua, models, stats
 
 app = typer.Typer(
     name="ctxc",
@@ -45,6 +45,8 @@ def _root(
 app.command("distill")(distill.distill)
 app.command("lingua")(lingua.lingua)
 app.command("eval")(evaluate.evaluate)
+app.command("stats")(stats.stats)
+app.command("cache")(cache.cache)
 app.add_typer(models.app, name="models")
 
 
