@@ -43,8 +43,13 @@ def as_map(document: Document, result: Compression) -> dict[str, Any]:
 
     ``output`` is where a kept span begins in the compressed text (characters);
     ``score`` what ranked it, null where nothing did. A text passed through
-    unchanged is one kept span.
+    unchanged is one kept span. A distillation has ``lines`` instead, each with
+    its source spans, as in ``--json``.
     """
+    name = {"id": result.id} if result.id is not None else {"source": result.source}
+    if lines := result.extra.get("lines"):
+        size = len(document.text)
+        return {"schema": SCHEMA, **name, "characters": size, "lines": lines}
     places = _Places(document.text)
     spans = []
     for start, end, score, out in _spans(document, result):
@@ -59,7 +64,6 @@ def as_map(document: Document, result: Compression) -> dict[str, Any]:
         if out >= 0:
             span |= {"output": out, "score": round(score, 5) if math.isfinite(score) else None}
         spans.append(span)
-    name = {"id": result.id} if result.id is not None else {"source": result.source}
     return {"schema": SCHEMA, **name, "characters": len(document.text), "spans": spans}
 
 

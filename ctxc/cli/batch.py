@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from ..records import read_records
 from ..report import Report, as_json, json_line, write_out
 from ..runtime import Runtime, RuntimeOptions
 from ..sources import Skipped, Source, find
+from ..store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Batch:
     output: str | None = None
     json: bool = False
     map_file: str | None = None
+    stored: bool = False
     show: bool = False
     report: Report = field(default_factory=Report)
     _document: Document | None = None  # the one its outcome is awaited of
@@ -65,8 +67,9 @@ class Batch:
 
     def run(self) -> int:
         """Compress everything and return the exit code."""
-        with Runtime(self.models) as runtime, progress() as shown:
-            outcomes = compress_all(self._documents(), self.options, runtime, shown)
+        with Runtime(self.models) as runtime, progress() as shown, ExitStack() as stack:
+            store = stack.enter_context(Store.open()) if self.stored else None
+            outcomes = compress_all(self._documents(), self.options, runtime, shown, store)
             with closing(outcomes):
                 self._write_all(self._mapped(outcomes))
         if self.map_file is not None:

@@ -60,6 +60,19 @@ def distill(
     force: Annotated[
         bool, typer.Option("--force", help="Distil again what ctxc distilled before.")
     ] = False,
+    no_store: Annotated[
+        bool,
+        typer.Option("--no-store", help="Neither take the result from the store nor keep it there."),
+    ] = False,
+    map_file: Annotated[
+        str | None,
+        typer.Option(
+            "--map",
+            metavar="FILE",
+            help="Write each line with the source spans it came from, as JSON Lines.",
+            rich_help_panel=opt.OUTPUT,
+        ),
+    ] = None,
     model: opt.Model = None,
     threads: opt.Threads = 0,
     gpu_layers: opt.GpuLayers = "auto",
@@ -107,6 +120,8 @@ def distill(
         models=RuntimeOptions(model, threads, gpu_layers),
         output=output,
         json=json,
+        map_file=map_file,
+        stored=not no_store,
     ).run()
 
 

@@ -13,7 +13,8 @@ def reason(document: Document, original: int, options: DistillOptions) -> str:
     """Why ``document`` of ``original`` tokens is left as it is, for the notes; "" to distil it.
 
     A summary of a summary loses facts (algorithms.md, section 1), so a text
-    that carries ctxc's own front matter of a distillation is not distilled again.
+    that carries ctxc's own front matter of a distillation, or that the store knows
+    as the output of one, is not distilled again.
     """
     if original < options.min_tokens:
         return (
@@ -23,6 +24,6 @@ def reason(document: Document, original: int, options: DistillOptions) -> str:
     if options.force:
         return ""
     matter = parse_front_matter(document.text)
-    if matter is not None and matter.engine in ENGINES:
+    if options.known or matter is not None and matter.engine in ENGINES:
         return "passed through unchanged: ctxc distilled it before (--force does it again)"
     return ""

@@ -19,7 +19,7 @@ class DistillOptions:
     sentence with filler taken out (extract), nothing (drop), that sentence as
     it stands (original), or the end of the document's run (error).
     ``min_tokens``: shorter texts pass through. ``force`` distils what ctxc
-    distilled before. Raises UsageError for a word that is no choice.
+    distilled before, which ``known`` says of the text at hand. Raises UsageError for a word that is no choice.
     """
 
     style: str = "telegraphic"
@@ -28,6 +28,7 @@ class DistillOptions:
     cite: bool = False
     min_tokens: int = MIN_TOKENS
     force: bool = False
+    known: bool = False
 
     def __post_init__(self) -> None:
         _choose("--style", self.style, STYLES)

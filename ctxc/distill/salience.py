@@ -31,6 +31,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _PLAIN = re.compile(
     r"[(\"'“‘`*_]{0,3}[^\W\d_]+(?:['’-][^\W\d_]+)*[)\"'”’`*_.,;:!?]{0,4}"
 )
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9 =\"'-]{0,100}>")
 _ENDED = re.compile(r"[.!?。！？…:][\"'”’)\]»*_`]*\s*$")
 _CONDITION = re.compile(
     r"(?<!\w)(?:if|unless|only|except|until|provided|must|shall|required|mandatory|prohibited|"
@@ -86,7 +87,7 @@ def read(text: str, segments: Sequence[Segment]) -> list[Ranked]:
 @lru_cache(maxsize=20_000)
 def read_text(core: str) -> Ranked:
     """What one sentence or line states."""
-    core = MARKERS.sub(" ", core)
+    core = _TAG.sub(" ", MARKERS.sub(" ", core))
     found = [stem(w.lower()) for w in _WORD.findall(core)]
     return Ranked(
         facts(core),

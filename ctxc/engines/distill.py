@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..compression import Kept
 from ..distill.lines import Layout, Line, choose
 from ..distill.merge import merge
 from ..distill.options import DistillOptions
@@ -59,7 +58,7 @@ class DistillEngine:
             return _nothing_fits(task, options, lines, notes)
         return Selection(
             layout.render(chosen),
-            tuple(Kept(s.start, s.end, x.score) for x in chosen for s in x.spans),
+            (),
             notes,
             _extra(task, layout, chosen),
         )
@@ -211,6 +210,7 @@ def _extra(task: Task, layout: Layout, chosen: list[Line]) -> dict[str, Any]:
         {
             "text": line.text,
             "how": line.how,
+            "score": round(line.score, 5),
             "spans": spans(line),
             **({"quote": True} if line.quote else {}),
         }
