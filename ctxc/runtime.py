@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .console import note
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,11 +25,15 @@ ENCODER = "all-MiniLM-L6-v2"
 
 @dataclass(frozen=True, slots=True)
 class RuntimeOptions:
-    """``model`` as given by ``-m`` (None: the default), threads (0: all usable), GPU layers."""
+    """``model`` as given by ``-m`` (None: the default), threads (0: all usable), GPU layers.
+
+    ``gpu``: "auto", "require" (fail rather than run on the CPU) or "off".
+    """
 
     model: str | None = None
     threads: int = 0
     gpu_layers: str = "auto"
+    gpu: str = "auto"
 
     def __post_init__(self) -> None:
         if self.threads < 0:
@@ -35,14 +42,32 @@ class RuntimeOptions:
             raise UsageError(
                 f"--gpu-layers takes auto, all or a number, not {self.gpu_layers!r}"
             )
+        if self.gpu not in ("auto", "require", "off"):
+            raise UsageError(f"--gpu takes auto, require or off, not {self.gpu!r}")
+        if self.gpu == "require" and self.layers == 0:
+            raise UsageError("--gpu require and --gpu-layers 0 exclude each other")
+
+    @property
+    def layers(self) -> int | None:
+        """How many layers were asked for: None for as many as fit, -1 for all."""
+        if self.gpu == "off":
+            return 0
+        named = {"auto": None, "all": -1}
+        return named[self.gpu_layers] if self.gpu_layers in named else int(self.gpu_layers)
 
 
 class Runtime:
-    """Opens the language model and the encoder when an engine first asks for one."""
+    """Opens the language model and the encoder when an engine first asks for one.
+
+    On a CPU they live in this process; what uses a GPU lives in a worker
+    (``ctxc.worker``), and the objects returned have the same methods.
+    ``CTXC_WORKER=1`` uses a worker on a CPU too.
+    """
 
     def __init__(self, options: RuntimeOptions = RuntimeOptions()) -> None:
         self.options = options
         self._open: dict[str, Any] = {}
+        self._kept = ExitStack()
 
     def __enter__(self) -> Runtime:
         return self
@@ -51,10 +76,12 @@ class Runtime:
         self.close()
 
     def close(self) -> None:
-        """Free contexts before models."""
-        for name in ("scorer", "past", "generator", "encoder", "encoder-model", "lm"):
-            if opened := self._open.pop(name, None):
-                opened.close()
+        """Free everything that was opened."""
+        opened, self._open = self._open, {}
+        for name in ("vocabulary", "encoder-vocabulary", "seats", "worker"):
+            if name in opened:
+                opened[name].close()
+        self._kept.close()
 
     def model_name(self) -> str:
         """What reports call the language model, without opening it."""
@@ -73,68 +100,138 @@ class Runtime:
 
     def encoder(self) -> Encoder:
         """The sentence encoder that ships with this package."""
-        if "encoder" not in self._open:
-            from .llama.encode import Encoder
-            from .llama.model import Model, Placement
-
-            name = f"{ENCODER}.Q8_0.gguf"
-            with resources.as_file(resources.files("ctxc") / "data" / name) as path:
-                self._open["encoder-model"] = Model(path, placement=Placement(self._layers()))
-            self._open["encoder"] = Encoder(
-                self._open["encoder-model"], threads=self.options.threads
-            )
-        return self._open["encoder"]
+        if not self._in_worker():
+            return self._seats().encoder()
+        return self._remote("encoder", self._vocabulary("encoder-vocabulary", self._encoder()))
 
     def scorer(self) -> Scorer:
         """Log-likelihoods under the language model."""
-        if "scorer" not in self._open:
-            from .llama.score import Scorer
+        if not self._in_worker():
+            return self._seats(lm=True).scorer()
+        return self._remote("scorer", self.lm())
 
-            self._open["scorer"] = Scorer(self.lm(), threads=self.options.threads)
-        return self._open["scorer"]
+    def past(self, length: int = 1024) -> Past:
+        """Two texts under way, of ``length`` tokens each, for scoring what follows them.
 
-    def past(self) -> Past:
-        """Two texts under way, for scoring what follows what was kept of them."""
-        if "past" not in self._open:
-            from .llama.past import Past
+        There is one at a time: another length closes the one before.
+        """
+        if not self._in_worker():
+            return self._seats(lm=True).past(length)
+        held = self._open.get("past")
+        if held is None or held[0] != length:
+            from .worker.remote import RemotePast
 
-            self._open["past"] = Past(self.lm(), sequences=2, threads=self.options.threads)
-        return self._open["past"]
+            held = (length, RemotePast(self.lm(), self._worker(lm=True), length))
+            self._open["past"] = held
+        return held[1]
 
     def generator(self) -> Generator:
         """Text from the language model; the same weights as ``scorer``."""
-        if "generator" not in self._open:
-            from .llama.generate import Generator
-
-            self._open["generator"] = Generator(self.lm(), threads=self.options.threads)
-        return self._open["generator"]
+        if not self._in_worker():
+            return self._seats(lm=True).generator()
+        return self._remote("generator", self.lm())
 
     def lm(self) -> Model:
-        """The language model; on a CPU its fastest copy of equal likelihood (``llama.tune``)."""
-        if "lm" not in self._open:
-            from .gguf import read
-            from .llama.model import Model, Placement
-            from .llama.tune import scoring_copy
-            from .models.resolve import cache_folder
+        """The language model, for its vocabulary; in a worker's parent it has no weights.
 
-            path, layers = self.model_path(), self._layers()
-            if layers == 0:
-                header = read(path)
-                types = frozenset(t.type_id for t in header.tensors if len(t.shape) > 1)
-                path = scoring_copy(path, types, header.parameters, cache_folder())
-            self._open["lm"] = Model(path, placement=Placement(layers))
-        return self._open["lm"]
+        On a CPU it is the fastest copy of equal likelihood (``llama.tune``).
+        """
+        if not self._in_worker():
+            return self._seats(lm=True).lm()
+        return self._vocabulary("vocabulary", self.model_path())
 
-    def _layers(self) -> int:
-        wanted = self.options.gpu_layers
-        if wanted.isdecimal():
-            return int(wanted)
-        from .llama.capi import library
+    # ---- here, or in a worker ----------------------------------------------------
 
-        offload = bool(library().llama_supports_gpu_offload())
-        if wanted == "all" and not offload:
-            raise UsageError(
-                "--gpu-layers all: this build of llama-cpp-python has no GPU to offload to",
-                hint="--gpu-layers auto falls back to the CPU",
+    def _in_worker(self) -> bool:
+        if "in-worker" not in self._open:
+            self._open["in-worker"] = (
+                self._use_gpu() or os.environ.get("CTXC_WORKER", "") == "1"
             )
-        return -1 if offload else 0
+        return bool(self._open["in-worker"])
+
+    def _use_gpu(self) -> bool:
+        if "gpu" not in self._open:
+            self._open["gpu"] = self._find_gpu()
+        return bool(self._open["gpu"])
+
+    def _find_gpu(self) -> bool:
+        """Whether there is a GPU to use. Raises where one is insisted on and there is none."""
+        if self.options.layers == 0:
+            return False
+        from .llama.devices import has_gpu
+
+        if has_gpu():
+            return True
+        from .machine import gpu_without_support
+
+        why = gpu_without_support() or "llama.cpp sees no GPU here"
+        insists = [f"--gpu-layers {self.options.gpu_layers}"] if self.options.layers else []
+        insists += ["--gpu require"] if self.options.gpu == "require" else []
+        if insists:
+            raise UsageError(
+                f"{insists[0]}: {why}",
+                hint="ctxc doctor says what to install; --gpu-layers auto runs on the CPU",
+            )
+        if gpu_without_support():
+            note(f"on the CPU: {why} (ctxc doctor says what to install)")
+        return False
+
+    def _encoder(self) -> Path:
+        if "encoder-path" not in self._open:
+            file = resources.files("ctxc") / "data" / f"{ENCODER}.Q8_0.gguf"
+            self._open["encoder-path"] = self._kept.enter_context(resources.as_file(file))
+        path: Path = self._open["encoder-path"]
+        return path
+
+    def _choice(self, lm: bool) -> Any:
+        """What is opened; the language model is looked for (and fetched) only when needed."""
+        from .worker.rung import Choice
+
+        known = lm or "file" in self._open
+        return Choice(
+            lm=self.model_path() if known else None,
+            name=self.model_name() if known else "",
+            encoder=self._encoder(),
+            threads=self.options.threads,
+            layers=self.options.layers,
+            gpu=self.options.gpu,
+        )
+
+    def _seats(self, lm: bool = False) -> Any:
+        from .worker.seats import Seats
+
+        if "seats" not in self._open:
+            self._open["seats"] = Seats(self._choice(lm))
+        elif lm and self._open["seats"].choice.lm is None:
+            self._open["seats"].choice = self._choice(lm)
+        return self._open["seats"]
+
+    def _worker(self, lm: bool = False) -> Any:
+        from .worker.supervisor import Supervisor
+
+        choice = self._choice(lm)
+        if "worker" not in self._open:
+            self._open["worker"] = Supervisor(choice, choice.ladder(self._use_gpu()))
+        elif self._open["worker"].choice != choice:
+            self._open["worker"].use(choice)
+        return self._open["worker"]
+
+    def _remote(self, role: str, model: Model) -> Any:
+        if role not in self._open:
+            from .worker import remote
+
+            cls = {
+                "scorer": remote.RemoteScorer,
+                "encoder": remote.RemoteEncoder,
+                "generator": remote.RemoteGenerator,
+            }[role]
+            self._open[role] = cls(model, self._worker(lm=role != "encoder"))
+        return self._open[role]
+
+    def _vocabulary(self, name: str, path: Path) -> Model:
+        if name not in self._open:
+            from .worker.remote import vocabulary
+
+            self._open[name] = vocabulary(path)
+        model: Model = self._open[name]
+        return model

@@ -12,8 +12,8 @@ Not here: sampling other than greedy, chat templates (``chat``), streaming.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from ..errors import EngineError
 from .context import Context
 from .model import Ids, Model
 from .score import reduce_nll
+from .shape import Shape
 
 BATCH = 512  # tokens of one decode: short enough that Ctrl-C is served between two
 CELLS = 8192  # of the shared cache; a prompt that needs more gets a cache of its own size
@@ -67,9 +68,12 @@ class _Sequence:
 class Generator:
     """Generates with one model; the context is kept and grows when a prompt needs it."""
 
-    def __init__(self, model: Model, *, threads: int = 0) -> None:
+    def __init__(self, model: Model, *, threads: int = 0, shape: Shape | None = None) -> None:
         self.model = model
         self._threads = threads
+        self._shape = shape or Shape(
+            min(CELLS, model.context_length), BATCH, _WIDEST + 1, True, _WIDEST + 1
+        )
         self._context: Context | None = None
 
     def close(self) -> None:
@@ -93,8 +97,23 @@ class Generator:
         done; ``width`` overrides how many run at once. Raises EngineError
         where a prompt with its answer exceeds the model's context.
         """
+        done: dict[int, Generation] = {}
+        for index, generation in self.stream(prefix, prompts, max_tokens, stop, width):
+            done[index] = generation
+            advance(1)
+        return [done[index] for index in range(len(prompts))]
+
+    def stream(
+        self,
+        prefix: Ids,
+        prompts: Sequence[Ids],
+        max_tokens: int,
+        stop: Sequence[str] = (),
+        width: int | None = None,
+    ) -> Iterator[tuple[int, Generation]]:
+        """``generate``, one by one as they end: index into ``prompts``, and what was written."""
         if not prompts:
-            return []
+            return
         prefix, prompts = _never_empty(self.model, prefix, prompts)
         longest = max(len(p) for p in prompts) + max_tokens
         if len(prefix) + longest > self.model.context_length:
@@ -105,11 +124,11 @@ class Generator:
         width = width or self._width(len(prompts), len(prefix) + longest)
         context = self._open(len(prefix) + width * longest, width)
         run = _Run(context, [s.encode() for s in stop], prefix)
-        return run.all(prompts, max_tokens, advance, width)
+        yield from run.all(prompts, max_tokens, width)
 
     def _width(self, count: int, cells: int) -> int:
         """How many sequences run at once."""
-        fits = max(1, min(_WIDEST, CELLS // cells))
+        fits = max(1, min(self._shape.n_seq - 1, self._shape.n_ctx // cells))
         wide = min(count, fits)
         if wide < _WIDE and not self.model.gpu_layers and not self._gains_by_row():
             return 1
@@ -124,19 +143,15 @@ class Generator:
 
     def _open(self, cells: int, width: int) -> Context:
         """A context with room for ``cells`` tokens and ``width`` sequences beside the prefix's."""
-        cells = -(-max(cells, min(CELLS, self.model.context_length)) // 256) * 256
+        cells = -(-max(cells, self._shape.n_ctx) // 256) * 256
         held = self._context
         if held is None or held.n_ctx < cells or held.n_seq < width + 1:
             self.close()
-            self._context = Context(
-                self.model,
-                n_ctx=cells,
-                n_batch=BATCH,
-                n_seq=max(width, _WIDE) + 1,
-                unified=True,
-                outputs=_WIDEST + 1,
-                threads=self._threads,
+            count = max(width, min(_WIDE, self._shape.n_seq - 1)) + 1
+            shape = replace(
+                self._shape, n_ctx=cells, n_seq=count, outputs=max(count, self._shape.outputs)
             )
+            self._context = Context.of(self.model, shape, self._threads)
         assert self._context is not None
         return self._context
 
@@ -167,26 +182,24 @@ class _Run:
             context.decode(part, np.arange(at, at + len(part)), 0, 0)
 
     def all(
-        self, prompts: list[Ids], limit: int, advance: Callable[[float], None], width: int
-    ) -> list[Generation]:
+        self, prompts: list[Ids], limit: int, width: int
+    ) -> Iterator[tuple[int, Generation]]:
         waiting = deque(
             _Sequence(i, [int(t) for t in p], limit, self._prefix) for i, p in enumerate(prompts)
         )
         free = list(range(width, 0, -1))
         active: dict[int, _Sequence] = {}
-        done: dict[int, Generation] = {}
         while waiting or active:
             while waiting and free:
                 slot = free.pop()
                 active[slot] = waiting.popleft()
                 self._context.copy_sequence(0, slot)
             for slot, generation in self._step(active):
-                done[active.pop(slot).index] = generation
+                index = active.pop(slot).index
                 self._context.drop_sequence(slot)
                 free.append(slot)
                 free.sort(reverse=True)
-                advance(1)
-        return [done[i] for i in range(len(prompts))]
+                yield index, generation
 
     def _step(self, active: dict[int, _Sequence]) -> list[tuple[int, Generation]]:
         """One decode: a token of every sequence that writes, and prompts as far as they fit."""

@@ -7,7 +7,7 @@ Order of sacrifice: batch, then contexts (or sequences and context length), then
 the cache's type, then layers; below 30 % of the layers the CPU does it all.
 """
 
-from .fit import MemoryPlan, check_host, cpu, fit, margin, room, size
+from .fit import MemoryPlan, beside, check_host, cpu, fit, margin, room, size
 from .need import Measure, Model, Need, estimate
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "MemoryPlan",
     "Model",
     "Need",
+    "beside",
     "check_host",
     "cpu",
     "estimate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import ModelError
 from ..llama.devices import Device
@@ -177,6 +177,28 @@ def _plan(name: str, model: Model, shape: Shape, found: Found, reason: str) -> M
         host=model.host(layers, shape),
         reason=reason,
     )
+
+
+def beside(
+    plan: MemoryPlan, model: Model, shapes: Sequence[Shape], devices: Sequence[Device]
+) -> MemoryPlan | None:
+    """``plan`` with one more context, of the best shape that fits what is free now, or None.
+
+    The weights are there already; ``devices`` are the plan's own, asked again.
+    """
+    free = {device.name: device for device in devices}
+    for shape in shapes:
+        end, needs = model.most, []
+        for device, held in zip(reversed(plan.devices), reversed(plan.needs), strict=True):
+            units = range(end - held.layers, end)
+            need = model.need(units, plan.layers, shape)
+            needs.insert(0, Need(held.layers, 0, need.cache, need.compute))
+            if device.name not in free or needs[0].total > room(free[device.name]):
+                break
+            end = units.start
+        else:
+            return replace(plan, shape=shape, needs=tuple(needs))
+    return None
 
 
 def cpu(name: str, model: Model, shape: Shape, reason: str = "") -> MemoryPlan:

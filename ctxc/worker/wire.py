@@ -1,0 +1,30 @@
+"""Messages between a parent and its worker: pickles behind their length, over pipes."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+from typing import Any, BinaryIO
+
+_HEAD = struct.Struct("<Q")
+
+
+def send(stream: BinaryIO, message: Any) -> None:
+    """Write one message. Raises OSError where the other end is gone."""
+    raw = pickle.dumps(message, protocol=5)
+    stream.write(_HEAD.pack(len(raw)))
+    stream.write(raw)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> Any:
+    """Read one message. Raises EOFError where the other end is gone."""
+    (size,) = _HEAD.unpack(_exactly(stream, _HEAD.size))
+    return pickle.loads(_exactly(stream, size))  # both ends are this program
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    raw = stream.read(size)
+    if raw is None or len(raw) < size:
+        raise EOFError
+    return raw
