@@ -11,7 +11,7 @@ from . import tokens
 from .budget import Budget, Rate
 from .compression import Compression, Failure, Outcome
 from .console import Progress, Silent
-from .distill import aside, stored
+from .distill import aside
 from .distill.options import DistillOptions
 from .document import Document
 from .engines import registry
@@ -21,7 +21,6 @@ from .protect import compile_patterns
 from .runtime import Runtime
 from .segment import segments
 from .selection import Selection
-from .store import Store
 
 LEVELS = ("document", "sentence", "word")
 
@@ -60,37 +59,13 @@ class Options:
 
 
 def compress(
-    document: Document,
-    options: Options,
-    runtime: Runtime,
-    progress: Progress = Silent(),
-    store: Store | None = None,
+    document: Document, options: Options, runtime: Runtime, progress: Progress = Silent()
 ) -> Compression:
-    """Shorten one document; a distillation already in ``store`` is taken from there.
+    """Shorten one document.
 
     Raises CtxcError: InputError or EngineError for this document alone,
     ModelError and UsageError for the whole run.
     """
-    if store is None or options.distill is None:
-        return _compress(document, options, runtime, progress)
-    begun = time.perf_counter()
-    if not options.distill.force and stored.known(store, document.text):
-        options = dataclasses.replace(
-            options, distill=dataclasses.replace(options.distill, known=True)
-        )
-    asks = registry.opens(options.engine) == "lm"
-    key = stored.key(document, options, runtime.model_path() if asks else None)
-    if held := stored.get(store, key, document, time.perf_counter() - begun):
-        return held
-    result = _compress(document, options, runtime, progress)
-    if result.engine != "none":
-        stored.put(store, key, result, result.notes[len(document.notes) :])
-    return result
-
-
-def _compress(
-    document: Document, options: Options, runtime: Runtime, progress: Progress
-) -> Compression:
     begun = time.perf_counter()
     tokenizer = tokens.get(options.tokenizer)
     question = (document.question or options.question or "").strip() or None
@@ -155,7 +130,6 @@ def compress_all(
     options: Options,
     runtime: Runtime,
     progress: Progress = Silent(),
-    store: Store | None = None,
 ) -> Iterator[Outcome]:
     """One outcome for each document, in order, as soon as it is there.
 
@@ -167,7 +141,7 @@ def compress_all(
             yield document
             continue
         try:
-            yield compress(document, options, runtime, progress, store)
+            yield compress(document, options, runtime, progress)
         except (ModelError, UsageError):
             raise
         except CtxcError as error:

@@ -60,12 +60,14 @@ class Report:
     compressed: int = 0
     seconds: float = 0.0
     skipped: int = 0
+    reused: int = 0
     lines: Counter[str] = field(default_factory=Counter)
     last: Compression | None = None
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Outcome, *, reused: bool = False) -> None:
         """Count one outcome, and say on stderr what went wrong with it."""
         self.documents += 1
+        self.reused += reused
         if isinstance(outcome, Failure):
             self.failures += 1
             complain(f"ctxc: {outcome.message}")
@@ -89,6 +91,8 @@ class Report:
 
         ``1,063 -> 265 tokens (o200k_base), 4.0x, budget rate 0.25, engine encoder, 0.31 s``
         """
+        if not self.documents:
+            return "nothing to compress" + (f": {self.skipped} skipped" if self.skipped else "")
         if self.last is None:
             return f"nothing compressed: {self.failures} of {self.documents} documents failed"
         ratio = f"{self.original / self.compressed:.1f}x" if self.compressed else "all dropped"
@@ -107,6 +111,8 @@ class Report:
                 f"lines: {by['model']} by the model, {by['repaired']} repaired, "
                 f"{by['verbatim']} verbatim"
             )
+        if self.reused:
+            parts.append("reused" if self.documents == 1 else f"{self.reused} reused")
         if self.failures:
             parts.append(f"{self.failures} failed")
         if self.skipped:

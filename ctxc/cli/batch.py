@@ -1,193 +1,231 @@
-"""What ``lingua`` and ``distill`` share: inputs in, outcomes out, one model load."""
+"""What ``lingua`` and ``distill`` share, after their options: read, compress, write, sum up."""
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
-from .. import __version__
-from ..compression import Compression, Failure, Outcome
-from ..console import note, plain, progress
-from ..document import Document
-from ..errors import CtxcError, InputError, UsageError
-from ..frontmatter import FrontMatter
-from ..loaders import load
-from ..mapping import as_map, shown
-from ..output import Mirror, write_whole
-from ..pipeline import Options, compress_all
-from ..records import read_records
-from ..report import Report, as_json, json_line, write_out
+from ..batch import Finished, run
+from ..console import Silent, interactive, note, plain, progress
+from ..errors import UsageError
+from ..inputs import Inputs, Reader
+from ..keys import Reading
+from ..pipeline import Options
+from ..preview import preview
+from ..report import Report, json_line, write_out
+from ..results import Results
 from ..runtime import Runtime, RuntimeOptions
-from ..sources import Skipped, Source, find
-from ..store import Store
+from ..shares import targets
+from ..sinks import Maps, OneFile, Sink, Stdout, Text, Tree
+from ..sizes import size
+from ..sources import Found, Selection, Skipped
+from ..tally import Tally
+
+
+def inputs_of(
+    paths: Sequence[str] | None,
+    *,
+    records: bool = False,
+    glob: Sequence[str] | None = None,
+    files_from: str | None = None,
+    nul: bool = False,
+    stdin_name: str = "",
+    encoding: str | None = None,
+    password: str | None = None,
+    max_file_size: str = "200MB",
+    jobs: int = 2,
+    output: str | None = None,
+) -> Inputs:
+    """The inputs that options name. Nothing named means standard input.
+
+    Raises UsageError: for a terminal there, and for options that contradict each other.
+    """
+    if not paths and files_from is None and sys.stdin is not None and sys.stdin.isatty():
+        raise UsageError(
+            "nothing to read: name a file or a folder, or pipe text in",
+            hint="ctxc lingua FILE --ratio 4; see ctxc lingua --help",
+        )
+    if nul and files_from is None:
+        hint = "find . -print0 | ctxc lingua --files-from - -0"
+        raise UsageError("-0 is about the list of --files-from", hint=hint)
+    if jobs < 1:
+        raise UsageError(f"--jobs must be at least 1, not {jobs}")
+    selection = Selection(
+        globs=tuple(glob or ()),
+        max_file_size=size(max_file_size, "--max-file-size"),
+        wide=_is_wide(encoding),
+        exclude=(Path(output),) if output is not None else (),
+    )
+    given = tuple(paths or (() if files_from is not None else ("-",)))
+    reading = Reading(encoding, password)
+    return Inputs(given, records, selection, files_from, nul, stdin_name, reading, jobs)
+
+
+def _is_wide(encoding: str | None) -> bool:
+    if encoding is None:
+        return False
+    try:
+        return codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+    except LookupError:
+        raise UsageError(
+            f"there is no encoding {encoding!r}", hint="as in utf-8, latin-1, cp1252, shift_jis"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """Where documents come from: paths, or records on those paths."""
+class Keeping:
+    """Whether results are kept and looked up, and how large the store may grow."""
 
-    paths: tuple[str, ...]
-    records: bool = False
+    store: bool = True
+    max_store: str = "512MB"
 
-    @classmethod
-    def of(cls, paths: Sequence[str] | None, records: bool) -> Inputs:
-        """Nothing named means standard input; a terminal there means a mistake.
-
-        Raises UsageError.
-        """
-        if not paths and sys.stdin is not None and sys.stdin.isatty():
-            raise UsageError(
-                "nothing to read: name a file or a folder, or pipe text in",
-                hint="ctxc lingua FILE --ratio 4; see ctxc lingua --help",
-            )
-        return cls(tuple(paths or ("-",)), records)
+    def open(self) -> Results:
+        return Results.open(wanted=self.store, max_bytes=size(self.max_store, "--max-store"))
 
 
 @dataclass
 class Batch:
-    """One run over all inputs."""
+    """One run of ``command`` over all inputs."""
 
+    command: str
     inputs: Inputs
     options: Options
     models: RuntimeOptions
     output: str | None = None
     json: bool = False
     map_file: str | None = None
-    stored: bool = False
     show: bool = False
+    total_tokens: int | None = None
+    dry_run: bool = False
+    prune: bool = False
+    keeping: Keeping = Keeping()
     report: Report = field(default_factory=Report)
-    _document: Document | None = None  # the one its outcome is awaited of
-    _maps: list[str] = field(default_factory=list)
-    _sources: dict[str, Source] = field(default_factory=dict)
-    _several: bool = False
+    tally: Tally = field(default_factory=Tally)
 
     def run(self) -> int:
-        """Compress everything and return the exit code."""
-        with Runtime(self.models) as runtime, progress() as shown, ExitStack() as stack:
-            store = stack.enter_context(Store.open()) if self.stored else None
-            outcomes = compress_all(self._documents(), self.options, runtime, shown, store)
-            with closing(outcomes):
-                self._write_all(self._mapped(outcomes))
-        if self.map_file is not None:
-            write_whole(Path(self.map_file), "".join(self._maps).encode(), sources=self._read())
-        note("ctxc: " + self.report.closing_line(self.options.budget))
+        """Compress everything, or say what would be done; returns the exit code."""
+        if self.prune and not (self.output and self._is_tree(self.output)):
+            raise UsageError("--prune removes outputs from a folder", hint="name it with -o DIR")
+        with self.keeping.open() as results, Runtime(self.models) as runtime:
+            whole = self.map_file is not None or self.show
+            reader = Reader(self.inputs, self.options, self.models, results, whole=whole)
+            sink, tree = self._sink(reader.inputs)
+            if tree is not None and not whole:
+                reader = Reader(self.inputs, self.options, self.models, results, recall=tree.recall)
+            found: Iterator[Found] | None = None
+            if self.total_tokens is not None:
+                with progress() as shown:
+                    listed, reader = targets(reader, self.total_tokens, runtime, shown)
+                found = iter(listed)
+            if self.dry_run:
+                return self._preview(reader, found, tree)
+            try:
+                self._compress(reader, found, runtime, sink)
+            except KeyboardInterrupt:
+                self._interrupted()
+                raise
+            finally:
+                self._enter(results)
+        if self.prune and tree is not None:
+            self._prune(tree)
+        self._close()
         return self.report.exit_code
 
-    def _mapped(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
-        for outcome in outcomes:
-            if self.map_file is not None and isinstance(outcome, Compression) and self._document:
-                self._maps.append(json_line(as_map(self._document, outcome)))
-            yield outcome
+    def _compress(
+        self, reader: Reader, found: Iterator[Found] | None, runtime: Runtime, sinks: list[Sink]
+    ) -> None:
+        with progress() as shown:
+            outer, inner = (shown, Silent()) if self.inputs.many else (Silent(), shown)
+            outer.start(self.command, self._total())
+            finished = run(reader, runtime, outer, inner, found)
+            with closing(finished):  # type: ignore[type-var]
+                for each in finished:
+                    self._take(each, sinks)
+        for sink in sinks:
+            sink.close()
 
-    def _read(self) -> list[Path]:
-        """The files that were read: none of them is ever written to."""
-        return [source.path for source in self._sources.values() if source.path]
+    def _take(self, finished: Finished, sinks: list[Sink]) -> None:
+        outcome = finished.outcome
+        if isinstance(outcome, Skipped):
+            self.report.skipped += 1
+            self.tally.add(finished)
+            return
+        for sink in sinks:
+            outcome = sink.take(finished, outcome)
+        self.report.add(outcome, reused=finished.reused)
+        self.tally.add(finished.with_outcome(outcome))
 
-    def _documents(self) -> Iterator[Document | Failure]:
-        for document in self._found():
-            self._document = document if isinstance(document, Document) else None
-            yield document
-
-    def _found(self) -> Iterator[Document | Failure]:
-        found = find(self.inputs.paths)
-        self._several = len(self.inputs.paths) > 1 or any(
-            os.path.isdir(p) for p in self.inputs.paths
-        )
-        for source in found:
-            if isinstance(source, Skipped):
-                self.report.skipped += 1
-                note(f"ctxc: skipped {source.name}: {source.reason}")
-            elif isinstance(source, Failure):
-                yield source
-            elif self.inputs.records:
-                self._several = True
-                yield from self._records(source)
-            else:
-                self._sources[source.name] = source
-                try:
-                    yield load(source)
-                except InputError as error:
-                    yield Failure(source.name, error.kind, error.message, error.hint)
-
-    def _records(self, source: Source) -> Iterator[Document | Failure]:
-        try:
-            with source.open() as stream:
-                yield from read_records(stream, source.name)
-        except InputError as error:
-            yield Failure(source.name, error.kind, error.message, error.hint)
-
-    def _write_all(self, outcomes: Iterator[Outcome]) -> None:
+    def _sink(self, inputs: Inputs) -> tuple[list[Sink], Tree | None]:
+        text = Text(json=self.json, show=self.show, several=inputs.many)
+        tree = None
         if self.output is None:
-            for outcome in outcomes:
-                self.report.add(outcome)
-                self._to_stdout(outcome)
-        elif self._is_folder(self.output):
-            self._to_tree(outcomes, Mirror(Path(self.output)))
+            sinks: list[Sink] = [Stdout(text)]
+        elif self._is_tree(self.output):
+            tree = Tree(Path(self.output))
+            sinks = [tree]
         else:
-            self._to_file(outcomes, Path(self.output))
+            sinks = [OneFile(Path(self.output), text, json=self.json)]
+        if self.map_file is not None:
+            sinks.append(Maps(Path(self.map_file)))
+        return sinks, tree
 
-    def _is_folder(self, output: str) -> bool:
+    def _is_tree(self, output: str) -> bool:
         if self.json or self.inputs.records:
             return False
-        many = len(self.inputs.paths) > 1 or any(os.path.isdir(p) for p in self.inputs.paths)
-        return many or output.endswith(os.sep) or os.path.isdir(output)
+        return self.inputs.many or output.endswith(os.sep) or os.path.isdir(output)
 
-    def _to_stdout(self, outcome: Outcome) -> None:
-        if self.json:
-            write_out(json_line(as_json(outcome)))
-        elif isinstance(outcome, Compression) and self.show and self._document:
-            color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-            write_out(shown(self._document, outcome, color=color))
-        elif isinstance(outcome, Compression):
-            write_out(self._shown(outcome))
+    def _total(self) -> int | None:
+        """How many inputs there are, where somebody sees it and looking costs little."""
+        if not interactive() or not self.inputs.many or self.inputs.records:
+            return None
+        if self.inputs.files_from is not None:
+            return None
+        return sum(1 for _ in self.inputs.find())
 
-    def _shown(self, outcome: Compression) -> str:
-        """Bare text of a single input; of several, each behind a line that names it."""
-        if not self._several:
-            at_terminal = sys.stdout.isatty() and not outcome.text.endswith("\n")
-            return outcome.text + ("\n" if at_terminal else "")
-        name = outcome.source if outcome.id is None else str(outcome.id)
-        blank = "" if self.report.documents == 1 else "\n"
-        return f"{blank}==> {plain(name)} <==\n{outcome.text}\n"
+    def _preview(
+        self, reader: Reader, found: Iterator[Found] | None, tree: Tree | None
+    ) -> int:
+        failed = 0
+        for planned in preview(reader, found):
+            failed += planned.action == "fail"
+            write_out(json_line(planned.as_json()) if self.json else planned.line() + "\n")
+            if tree is not None and planned.source is not None:
+                tree.expect(planned.source)
+        if self.prune and tree is not None:
+            for path in tree.orphans(self.inputs.roots()):
+                removal = {"schema": 1, "source": str(path), "action": "prune"}
+                write_out(json_line(removal) if self.json else f"prune     {plain(path)}\n")
+        return 1 if failed else 0
 
-    def _to_file(self, outcomes: Iterator[Outcome], path: Path) -> None:
-        """Everything into one file, whole, at the end."""
-        chunks = []
-        for outcome in outcomes:
-            self.report.add(outcome)
-            if self.json:
-                chunks.append(json_line(as_json(outcome)))
-            elif isinstance(outcome, Compression):
-                chunks.append(self._shown(outcome) if self._several else outcome.text)
-        if self.report.failures < self.report.documents or self.json:
-            write_whole(path, "".join(chunks).encode("utf-8", "replace"), sources=self._read())
+    def _prune(self, tree: Tree) -> None:
+        for path in list(tree.orphans(self.inputs.roots())):
+            try:
+                path.unlink()
+                note(f"ctxc: removed {path}: its source is gone")
+            except OSError as error:
+                note(f"ctxc: {path} cannot be removed: {error.strerror}")
 
-    def _to_tree(self, outcomes: Iterator[Outcome], mirror: Mirror) -> None:
-        """One output a document, each written as soon as it is there."""
-        for outcome in outcomes:
-            if isinstance(outcome, Compression):
-                outcome = self._mirrored(outcome, mirror)
-            self.report.add(outcome)
+    def _interrupted(self) -> None:
+        kept = self.tally.done + self.tally.reused
+        if self.inputs.many and self.keeping.store:
+            note(f"ctxc: {kept:,} documents are done and kept; run again to go on")
 
-    def _mirrored(self, outcome: Compression, mirror: Mirror) -> Outcome:
-        source = self._sources[outcome.source]
-        matter = FrontMatter(
-            source=outcome.source,
-            sha256="",
-            original=outcome.original,
-            compressed=outcome.compressed,
-            tokenizer=outcome.tokenizer,
-            engine=outcome.engine,
-            model=outcome.model,
-            version=__version__,
-        )
-        try:
-            path = mirror.path(source.place, outcome.source)
-            mirror.write(path, (matter.render() + outcome.text).encode("utf-8", "replace"))
-        except CtxcError as error:
-            return Failure(outcome.source, error.kind, error.message, error.hint)
-        return outcome
+    def _enter(self, results: Results) -> None:
+        """The ledger's line, for a run that was interrupted as well."""
+        line = self.tally.run(self.command)
+        if line is not None and results.store is not None:
+            results.store.add_run(line)
+
+    def _close(self) -> None:
+        budget = self.options.budget
+        said = f"{self.total_tokens:,} tokens in all" if self.total_tokens else str(budget)
+        if self.inputs.many and not self.inputs.records:
+            for line in chain(("ctxc: summary",), self.tally.table()):
+                note(line)
+        note("ctxc: " + self.report.closing_line(said))

@@ -60,10 +60,6 @@ def distill(
     force: Annotated[
         bool, typer.Option("--force", help="Distil again what ctxc distilled before.")
     ] = False,
-    no_store: Annotated[
-        bool,
-        typer.Option("--no-store", help="Neither take the result from the store nor keep it there."),
-    ] = False,
     map_file: Annotated[
         str | None,
         typer.Option(
@@ -77,6 +73,19 @@ def distill(
     threads: opt.Threads = 0,
     gpu_layers: opt.GpuLayers = "auto",
     records: opt.Records = False,
+    glob: opt.Glob = None,
+    files_from: opt.FilesFrom = None,
+    nul: opt.Null = False,
+    stdin_name: opt.StdinName = "",
+    encoding: opt.Encoding = None,
+    password: opt.Password = None,
+    max_file_size: opt.MaxFileSize = "200MB",
+    jobs: opt.Jobs = 2,
+    total_tokens: opt.TotalTokens = None,
+    dry_run: opt.DryRun = False,
+    prune: opt.Prune = False,
+    no_store: opt.NoStore = False,
+    max_store: opt.MaxStore = "512MB",
     output: opt.Output = None,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
@@ -93,7 +102,7 @@ def distill(
     from ..errors import UsageError
     from ..pipeline import Options
     from ..runtime import RuntimeOptions
-    from .batch import Batch, Inputs
+    from .batch import Batch, Keeping, inputs_of
 
     if engine not in ENGINES:
         raise UsageError(
@@ -115,13 +124,29 @@ def distill(
         ),
     )
     return Batch(
-        inputs=Inputs.of(paths, records),
+        command="distill",
+        inputs=inputs_of(
+            paths,
+            records=records,
+            glob=glob,
+            files_from=files_from,
+            nul=nul,
+            stdin_name=stdin_name,
+            encoding=encoding,
+            password=password,
+            max_file_size=max_file_size,
+            jobs=jobs,
+            output=output,
+        ),
         options=options,
         models=RuntimeOptions(model, threads, gpu_layers),
         output=output,
         json=json,
         map_file=map_file,
-        stored=not no_store,
+        total_tokens=total_tokens,
+        dry_run=dry_run,
+        prune=prune,
+        keeping=Keeping(not no_store, max_store),
     ).run()
 
 

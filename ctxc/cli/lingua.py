@@ -54,6 +54,19 @@ def lingua(
     threads: opt.Threads = 0,
     gpu_layers: opt.GpuLayers = "auto",
     records: opt.Records = False,
+    glob: opt.Glob = None,
+    files_from: opt.FilesFrom = None,
+    nul: opt.Null = False,
+    stdin_name: opt.StdinName = "",
+    encoding: opt.Encoding = None,
+    password: opt.Password = None,
+    max_file_size: opt.MaxFileSize = "200MB",
+    jobs: opt.Jobs = 2,
+    total_tokens: opt.TotalTokens = None,
+    dry_run: opt.DryRun = False,
+    prune: opt.Prune = False,
+    no_store: opt.NoStore = False,
+    max_store: opt.MaxStore = "512MB",
     output: opt.Output = None,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
@@ -67,7 +80,7 @@ def lingua(
     from ..console import set_quiet
     from ..pipeline import Options
     from ..runtime import RuntimeOptions
-    from .batch import Batch, Inputs
+    from .batch import Batch, Keeping, inputs_of
 
     set_quiet(quiet)
     default = Rate(0.25) if question or records else Rate(0.5)
@@ -82,11 +95,28 @@ def lingua(
         markers=markers,
     )
     return Batch(
-        inputs=Inputs.of(paths, records),
+        command="lingua",
+        inputs=inputs_of(
+            paths,
+            records=records,
+            glob=glob,
+            files_from=files_from,
+            nul=nul,
+            stdin_name=stdin_name,
+            encoding=encoding,
+            password=password,
+            max_file_size=max_file_size,
+            jobs=jobs,
+            output=output,
+        ),
         options=options,
         models=RuntimeOptions(model, threads, gpu_layers),
         output=output,
         json=json,
         map_file=map_file,
         show=show,
+        total_tokens=total_tokens,
+        dry_run=dry_run,
+        prune=prune,
+        keeping=Keeping(not no_store, max_store),
     ).run()

@@ -82,6 +82,109 @@ Records = Annotated[
         rich_help_panel=INPUT,
     ),
 ]
+Glob = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--glob",
+        metavar="PATTERN",
+        help="Only such files of folders, !PATTERN: not such; may be repeated.",
+        rich_help_panel=INPUT,
+    ),
+]
+FilesFrom = Annotated[
+    Optional[str],
+    typer.Option(
+        "--files-from",
+        metavar="FILE|-",
+        help="Read what this list of paths names, one a line.",
+        rich_help_panel=INPUT,
+    ),
+]
+Null = Annotated[
+    bool,
+    typer.Option("-0", "--null", help="Its paths end in NUL bytes.", rich_help_panel=INPUT),
+]
+StdinName = Annotated[
+    str,
+    typer.Option(
+        "--stdin-name",
+        metavar="NAME",
+        help="What standard input is called, and so its type: x.pdf.",
+        rich_help_panel=INPUT,
+    ),
+]
+Encoding = Annotated[
+    Optional[str],
+    typer.Option("--encoding", help="Of the texts; wins over any guess.", rich_help_panel=INPUT),
+]
+Password = Annotated[
+    Optional[str],
+    typer.Option(
+        "--password",
+        envvar="CTXC_PASSWORD",
+        help="Opens encrypted PDFs.",
+        rich_help_panel=INPUT,
+    ),
+]
+MaxFileSize = Annotated[
+    str,
+    typer.Option(
+        "--max-file-size",
+        metavar="SIZE",
+        envvar="CTXC_MAX_FILE_SIZE",
+        help="Larger files are left out.",
+        rich_help_panel=INPUT,
+    ),
+]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs",
+        envvar="CTXC_JOBS",
+        help="Files read at a time, ahead of the model.",
+        rich_help_panel=INPUT,
+    ),
+]
+TotalTokens = Annotated[
+    Optional[int],
+    typer.Option(
+        "--total-tokens",
+        help="Tokens to keep of all files together, by relevance with a question.",
+        rich_help_panel=BUDGET,
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="List what would be done; no model, no output.", rich_help_panel=OUTPUT
+    ),
+]
+Prune = Annotated[
+    bool,
+    typer.Option(
+        "--prune", help="Remove outputs whose source is gone.", rich_help_panel=OUTPUT
+    ),
+]
+NoStore = Annotated[
+    bool,
+    typer.Option(
+        "--no-store",
+        envvar="CTXC_NO_STORE",
+        help="Neither take results from the store nor keep them there.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+MaxStore = Annotated[
+    str,
+    typer.Option(
+        "--max-store",
+        metavar="SIZE",
+        envvar="CTXC_MAX_STORE",
+        help="The store's size on disk; the least recently used results go.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", help="No notes and no progress on stderr.", rich_help_panel=OUTPUT)
+    bool,
+    typer.Option("--quiet", help="No notes and no progress on stderr.", rich_help_panel=OUTPUT),
 ]

@@ -1,0 +1,16 @@
+"""No test reads or writes what belongs to the user who runs it: store, ledger, configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store of each test's own; returns its path."""
+    folder = tmp_path_factory.mktemp("user")
+    monkeypatch.setenv("CTXC_STORE", str(folder / "store.sqlite"))
+    monkeypatch.setenv("CTXC_CONFIG", str(folder / "config.toml"))
+    return folder / "store.sqlite"
