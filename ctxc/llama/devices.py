@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Device:
         return self.kind in ("gpu", "igpu")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _ggml() -> Any:
     """The ggml functions, with their types. On Linux and macOS libllama resolves them."""
     lib = capi.library()._lib
@@ -113,7 +113,7 @@ def gpus(found: tuple[Device, ...] | None = None) -> tuple[Device, ...]:
     return cards or tuple(device for device in found if device.kind == "igpu")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _display() -> bool:
     """Whether a desktop draws on a card of this machine; Windows, WSL included, always may."""
     if sys.platform != "linux":

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..errors import CtxcError
 from . import capi
 from .context import Context
 from .model import Model, Placement
 from .shape import Shape
-from ..errors import CtxcError
 
 MIB = 1 << 20
 _CACHE = re.compile(r"(?:kv_cache|memory_recurrent)\S*: size = +([\d.]+) MiB \(")
@@ -54,7 +54,7 @@ def parse(log: str) -> Buffers:
     }
     for name, kind, size in _BUFFER.findall(log):
         kind = "cache" if kind in ("KV", "RS") else kind
-        found[kind][name] += round(float(size) * MIB)
+        found[kind][name.partition("[")[0]] += round(float(size) * MIB)
     sizes = {kind: dict(by_device) for kind, by_device in found.items()}
     cache_size = sum(round(float(size) * MIB) for size in _CACHE.findall(log))
     return Buffers(**sizes, cache_size=cache_size)

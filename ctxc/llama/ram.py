@@ -82,7 +82,7 @@ def _windows() -> int | None:
 
     status = Status()
     status.length = ctypes.sizeof(status)
-    kernel = getattr(ctypes, "windll").kernel32
+    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
     return int(status.free) if kernel.GlobalMemoryStatusEx(ctypes.byref(status)) else None
 
 

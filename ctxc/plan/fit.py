@@ -188,7 +188,8 @@ def beside(
     """
     free = {device.name: device for device in devices}
     for shape in shapes:
-        end, needs = model.most, []
+        end = model.most
+        needs: list[Need] = []
         for device, held in zip(reversed(plan.devices), reversed(plan.needs), strict=True):
             units = range(end - held.layers, end)
             need = model.need(units, plan.layers, shape)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from ..console import note
 from . import wire
 from .rung import Choice, Rung
 from .serve import BUG
+
+_SOURCE = re.compile(r"^\S+\.(?:cpp|cu|c|h|cuh):\d+: ")  # where in llama.cpp a line comes from
 
 COMMAND = ("-P", "-c", "from ctxc.worker.serve import main; main()")
 
@@ -32,8 +36,10 @@ class Worker:
     """One child process, serving one rung of the ladder."""
 
     def __init__(self, choice: Choice, rung: Rung, command: Sequence[str] = COMMAND) -> None:
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path)))
+        if rung.cpu:
+            environment["CUDA_VISIBLE_DEVICES"] = ""  # not even a context on a GPU that failed
         self._process = subprocess.Popen(
             [sys.executable, *command],
             stdin=subprocess.PIPE,
@@ -67,14 +73,14 @@ class Worker:
     def _send(self, message: Any) -> None:
         assert self._process.stdin is not None
         try:
-            wire.send(self._process.stdin, message)  # type: ignore[arg-type]
+            wire.send(self._process.stdin, message)
         except OSError:
             raise self._death() from None
 
     def _receive(self) -> Any:
         assert self._process.stdout is not None
         try:
-            return wire.receive(self._process.stdout)  # type: ignore[arg-type]
+            return wire.receive(self._process.stdout)
         except EOFError:
             raise self._death() from None
 
@@ -92,7 +98,7 @@ class Worker:
         self._errors.seek(0, os.SEEK_END)
         self._errors.seek(max(0, self._errors.tell() - 20_000))
         lines = self._errors.read().decode("utf-8", "replace").splitlines()
-        lines = [line.strip() for line in lines if line.strip()]
+        lines = [_SOURCE.sub("", line.strip()) for line in lines if line.strip()]
         for word in ("out of memory", "CUDA error", "GGML_ASSERT", "failed", "Error"):
             for line in reversed(lines):
                 if word in line:
@@ -103,17 +109,14 @@ class Worker:
         """Let it go; a worker in the middle of a decode is killed."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                try:
+                with contextlib.suppress(OSError):  # it died with something unread in it
                     pipe.close()
-                except OSError:
-                    pass  # it died with something unread in the pipe
         try:
             self._process.wait(timeout=2)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if not self._errors.closed and self._process.returncode == 0:
-            self._errors.close()
+        self._errors.close()
 
 
 def _cause(code: int) -> str:
@@ -123,7 +126,9 @@ def _cause(code: int) -> str:
     """
     if code >= 0:
         return f"ended with code {code}"
-    words = {"SIGABRT": "aborted", "SIGKILL": "was killed", "SIGSEGV": "crashed", "SIGILL": "crashed"}
+    words = {
+        "SIGABRT": "aborted", "SIGKILL": "was killed", "SIGSEGV": "crashed", "SIGILL": "crashed"
+    }
     try:
         name = signal.Signals(-code).name
     except ValueError:

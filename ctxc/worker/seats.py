@@ -12,7 +12,8 @@ from ..console import note
 from ..errors import ModelError
 from ..gguf import Header, read
 from ..llama import devices as ggml
-from ..llama import ram, shape as shapes
+from ..llama import ram
+from ..llama import shape as shapes
 from ..llama.model import Model
 from ..llama.shape import Shape
 from .rung import ON_CPU, Choice, Rung

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from ..errors import CtxcError
 from . import wire
@@ -44,7 +44,7 @@ def main() -> None:
         os._exit(BUG)
 
 
-def _own_streams() -> tuple[BinaryIO, BinaryIO]:
+def _own_streams() -> tuple[IO[bytes], IO[bytes]]:
     """The pipes; what else writes to stdout (C libraries do) goes to stderr from here on."""
     incoming = os.fdopen(os.dup(0), "rb")
     outgoing = os.fdopen(os.dup(1), "wb")
@@ -55,7 +55,7 @@ def _own_streams() -> tuple[BinaryIO, BinaryIO]:
     return incoming, outgoing
 
 
-def _requests(incoming: BinaryIO) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
+def _requests(incoming: IO[bytes]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
     while True:
         try:
             yield wire.receive(incoming)

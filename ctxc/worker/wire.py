@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pickle
 import struct
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 _HEAD = struct.Struct("<Q")
 
 
-def send(stream: BinaryIO, message: Any) -> None:
+def send(stream: IO[bytes], message: Any) -> None:
     """Write one message. Raises OSError where the other end is gone."""
     raw = pickle.dumps(message, protocol=5)
     stream.write(_HEAD.pack(len(raw)))
@@ -17,13 +17,13 @@ def send(stream: BinaryIO, message: Any) -> None:
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> Any:
+def receive(stream: IO[bytes]) -> Any:
     """Read one message. Raises EOFError where the other end is gone."""
     (size,) = _HEAD.unpack(_exactly(stream, _HEAD.size))
     return pickle.loads(_exactly(stream, size))  # both ends are this program
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytes:
+def _exactly(stream: IO[bytes], size: int) -> bytes:
     raw = stream.read(size)
     if raw is None or len(raw) < size:
         raise EOFError
