@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..document import Part, Segment
-from ..selection import Floats, Selection, select_segments
+from ..document import Part, Segment, Span
+from ..render import Piece
+from ..selection import Floats, Selection, Word, select_segments, select_words
+from .asking import Asking
 from .base import Task
-from .wording import split
+from .clauses import clauses
+from .relevance import clause_priorities
+from .wording import groups, split
 
 
 def contexts(task: Task) -> list[str]:
@@ -18,12 +22,55 @@ def contexts(task: Task) -> list[str]:
 
     ``"He was born in Ulm."`` alone does not say who; with its title it does.
     """
-    out = []
-    for segment in task.segments:
-        heading = task.segments[segment.heading] if segment.heading >= 0 else None
-        title = heading.core(task.text).lstrip("# ").strip() if heading else ""
-        core = segment.core(task.text)
-        out.append(f"{title}. {core}" if title else core)
+    names, of = titles(task)
+    cores = (s.core(task.text) for s in task.segments)
+    return [f"{names[i]}. {core}" if names[i] else core for i, core in zip(of, cores, strict=True)]
+
+
+def titles(task: Task) -> tuple[list[str], list[int]]:
+    """The titles and headings of a document, and for each segment which is nearest.
+
+    The first is "", for what stands under none.
+    """
+    names, index = [""], {-1: 0}
+    for at, segment in enumerate(task.segments):
+        if segment.is_title:
+            index[at] = len(names)
+            names.append(segment.core(task.text).strip("#=-*~^ \n").strip())
+    return names, [index.get(s.heading, 0) for s in task.segments]
+
+
+def by_clause(task: Task, priority: Floats) -> Selection:
+    """The best clauses of the best sentences that fit, the last of them word by word.
+
+    A sentence keeps its clauses together unless the question asks for
+    something that only some of them hold.
+    """
+    if task.level != "word":
+        return by_segment(task, priority)
+    asking = Asking.of(task.question or "")
+    names, of = titles(task)
+    known = [frozenset(name.lower().split()) for name in names]
+    words: list[Word] = []
+    for index, segment in enumerate(task.segments):
+        score = float(priority[index])
+        if not segment.prunable:
+            words.append(Word(Piece(segment.start, segment.core_end, score), index, True))
+            continue
+        spans = clauses(task.text, segment.start, segment.core_end)
+        held = [asking.met_within(task.text, c, known[of[index]]) for c in spans]
+        scores = clause_priorities(score, held, asking.kind)
+        words += _in_clauses(task, index, list(zip(spans, scores, strict=True)))
+    return select_words(task.fit(), task.segments, words)
+
+
+def _in_clauses(task: Task, index: int, scored: list[tuple[Span, float]]) -> list[Word]:
+    """The word groups of a segment, each with the priority of the clause it begins in."""
+    out, at = [], 0
+    for span, fixed in groups(task.text, task.segments[index], task.protect):
+        while at + 1 < len(scored) and scored[at + 1][0].start <= span.start:
+            at += 1
+        out.append(Word(Piece(span.start, span.end, scored[at][1]), index, fixed))
     return out
 
 

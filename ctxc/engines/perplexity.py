@@ -28,10 +28,10 @@ class PerplexityEngine:
             starts = np.array([s.start for s in task.segments], np.int64)
             ends = np.array([s.core_end for s in task.segments], np.int64)
             return by_segment(task, known.density(starts, ends))
-        return select_words(task.fit(), task.segments, _words(task, known))
+        return select_words(task.fit(), task.segments, information_words(task, known))
 
 
-def _words(task: Task, known: Information) -> list[Word]:
+def information_words(task: Task, known: Information) -> list[Word]:
     """All pieces of the text: words of prose, and whole segments of everything else."""
     spans: list[tuple[int, int, int, bool]] = []
     for index, segment in enumerate(task.segments):

@@ -78,3 +78,9 @@ def _priority(span: Span, text: str, asked: set[str], names: Sequence[Span]) -> 
 
 def _bare(word: str) -> str:
     return _EDGES.sub("", word).casefold()
+
+
+def is_function_word(word: str) -> bool:
+    """Whether ``word``, as it stands in the text, is one a telegram would leave out."""
+    bare = _bare(word)
+    return not bare or bare in _FUNCTION_WORDS

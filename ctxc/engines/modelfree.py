@@ -1,0 +1,35 @@
+"""``lexical``: the question's words decide, no model is opened; milliseconds a document."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..runtime import Runtime
+from ..selection import Selection
+from .base import Task
+from .extract import by_clause, titles
+from .lexical import lexical_scores
+from .relevance import SURROUNDINGS, Segments, bandwidths, surroundings
+
+
+class LexicalEngine:
+    """BM25F with small terms (``lexical``); in transcripts, the stretch around a hit counts."""
+
+    name = "lexical"
+    needs_question = True
+
+    def compress(self, task: Task, runtime: Runtime) -> Selection:
+        texts = [s.core(task.text) for s in task.segments]
+        scores = np.array(lexical_scores(task.question or "", texts, *titles(task)))
+        turns = np.array([s.kind == "turn" for s in task.segments], np.bool_)
+        if turns.any():
+            known = Segments(
+                parts=np.array([s.part for s in task.segments], np.int64),
+                turns=turns,
+                tokens=np.array([max(1, len(text) / 4.3) for text in texts]),
+                expected=np.zeros(len(texts), np.bool_),
+                lexical=scores,
+            )
+            around = surroundings(scores, known.parts, known.tokens, bandwidths(known))
+            scores = np.where(turns, (1 + SURROUNDINGS) * around, scores)
+        return by_clause(task, scores)
