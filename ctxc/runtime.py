@@ -140,6 +140,20 @@ class Runtime:
             return self._seats(lm=True).lm()
         return self._vocabulary("vocabulary", self.model_path())
 
+    def rest(self) -> None:
+        """Give back what a GPU holds for this run; it is taken again at the next use.
+
+        Two models that do not fit one card together take turns this way.
+        """
+        if worker := self._open.get("worker"):
+            worker.close()
+
+    def placed(self) -> str:
+        """Where the language model is, in a clause; "" before it is opened."""
+        held = self._open.get("worker") or self._open.get("seats")
+        plan = held.plan() if held else None
+        return plan.line() if plan else ""
+
     # ---- here, or in a worker ----------------------------------------------------
 
     def _in_worker(self) -> bool:

@@ -15,7 +15,7 @@ import typer
 from .. import __version__
 from ..console import complain
 from ..errors import CtxcError
-from . import cache, distill, evaluate, lingua, models, stats
+from . import cache, distill, doctor, evaluate, lingua, models, stats
 
 app = typer.Typer(
     name="ctxc",
@@ -46,6 +46,7 @@ app.command("distill")(distill.distill)
 app.command("lingua")(lingua.lingua)
 app.command("eval")(evaluate.evaluate)
 app.command("stats")(stats.stats)
+app.command("doctor")(doctor.doctor)
 app.command("cache")(cache.cache)
 app.add_typer(models.app, name="models")
 

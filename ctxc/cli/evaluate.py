@@ -42,6 +42,7 @@ def evaluate(
     model: opt.Model = None,
     threads: opt.Threads = 0,
     gpu_layers: opt.GpuLayers = "auto",
+    gpu: opt.Gpu = "auto",
     json: opt.Json = False,
     quiet: opt.Quiet = False,
 ) -> int:
@@ -71,7 +72,7 @@ def evaluate(
         Options(engine=name)  # an unknown name is a usage error before any work
     cases = _chosen(read_cases(records), half, limit)
     rows = []
-    with Runtime(RuntimeOptions(model, threads, gpu_layers)) as runtime, progress() as shown:
+    with Runtime(RuntimeOptions(model, threads, gpu_layers, gpu)) as runtime, progress() as shown:
         for row in run(cases, engines, plans, runtime, progress=shown):
             rows.append(row)
             if json:

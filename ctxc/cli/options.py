@@ -62,6 +62,15 @@ GpuLayers = Annotated[
         rich_help_panel=MODEL,
     ),
 ]
+Gpu = Annotated[
+    str,
+    typer.Option(
+        "--gpu",
+        envvar="CTXC_GPU",
+        help="auto, off, or require: fail rather than run on the CPU.",
+        rich_help_panel=MODEL,
+    ),
+]
 Output = Annotated[
     Optional[str],
     typer.Option(

@@ -1,0 +1,128 @@
+"""``ctxc doctor``: what this machine has, what it does with it, and what would do better."""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import options as opt
+
+if TYPE_CHECKING:
+    from ..doctor import Findings
+
+
+def doctor(
+    model: opt.Model = None,
+    threads: opt.Threads = 0,
+    gpu_layers: opt.GpuLayers = "auto",
+    gpu: opt.Gpu = "auto",
+    time_it: Annotated[
+        bool, typer.Option("--probe/--no-probe", help="Time the model for two seconds.")
+    ] = True,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> int:
+    """Say what ctxc finds here: library, CPU, GPU, driver, models, folders, speed.
+
+    Where something better is possible, the exact command is printed. Exit code
+    1 where no model can be run.
+    """
+    from ..console import interactive, note
+    from ..doctor import examine
+    from ..runtime import RuntimeOptions
+
+    options = RuntimeOptions(model, threads, gpu_layers, gpu)
+    found = examine(options, time_it=time_it, say=note if interactive() else lambda _: None)
+    if json:
+        sys.stdout.write(json_module.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n")
+    else:
+        sys.stdout.write("\n".join(lines(found)) + "\n")
+    return 0 if found.sound else 1
+
+
+def lines(found: Findings) -> list[str]:
+    """The report for people: a label and a value a line, then the advice."""
+    rows = [*_software(found), *_hardware(found), *_files(found), *_speed(found)]
+    width = max(len(label) for label, _ in rows) + 2
+    out = [f"{label:<{width}}{value}" for label, value in rows]
+    for advice in found.advice:
+        out += ["", advice.text[0].upper() + advice.text[1:]]
+        out += [f"    {command}" for command in advice.commands]
+    if not found.advice:
+        out += ["", "Nothing to improve." if found.sound else "See above."]
+    return out
+
+
+Row = tuple[str, str]
+
+
+def _software(found: Findings) -> list[Row]:
+    data, library = found.as_json(), found.library
+    python = data["python"]
+    rows = [
+        ("ctxc", str(data["ctxc"])),
+        ("python", f"{python['version']} at {python['executable']}"),
+        ("system", python["platform"] + (" (WSL)" if python["wsl"] else "")),
+    ]
+    if not library.version:
+        return [*rows, ("llama-cpp-python", "not installed")]
+    built = "built for the CPU" + "".join(f" and {b}" for b in library.backends)
+    rows.append(("llama-cpp-python", f"{library.version}, {built}"))
+    if library.error:
+        return [*rows, ("", f"does not load: {library.error}")]
+    rows.append(("offload", "possible" if library.gpus else "no GPU is usable"))
+    return [*rows, ("build", library.system_info.strip(" |"))]
+
+
+def _hardware(found: Findings) -> list[Row]:
+    from ..plan import size
+
+    data = found.as_json()
+    available, total = found.memory
+    rows = [("cpu", f"{found.cpu}, {found.cores} usable cores")]
+    if found.library.loads:
+        rows.append(("  used", " ".join(data["cpu"]["used"]) or "unknown"))
+        rows.append(("  unused", " ".join(data["cpu"]["unused"]) or "nothing that matters"))
+    if available is not None and total is not None:
+        rows.append(("memory", f"{size(available)} available of {size(total)}"))
+    for device in found.library.gpus:
+        memory = f"{size(device.free)} free of {size(device.total)}"
+        rows.append((device.name, f"{device.description}, {memory}"))
+    if found.nvidia is None:
+        return [*rows, ("nvidia", "no card and driver found")]
+    cuda = f", runs CUDA {found.nvidia.cuda}" if found.nvidia.cuda else ""
+    rows.append(("nvidia driver", (found.nvidia.driver or "unknown") + cuda))
+    for card in found.nvidia.cards:
+        rows.append(("  card", f"{card.name}, {size(card.free)} free of {size(card.total)}"))
+    return rows
+
+
+def _files(found: Findings) -> list[Row]:
+    from ..plan import size
+
+    model = found.model
+    if "error" in model:
+        where = str(model["error"])
+    elif model["path"]:
+        where = f"{model['name']} ({size(model['bytes'])}) at {model['path']}"
+    else:
+        where = f"{model['name']} is fetched on first use, or now: {model['fetch']}"
+    rows = [("model", where)]
+    rows.append(("encoder", "in the package" if model["encoder"] else "missing: install ctxc again"))
+    for folder in found.folders:
+        state = "" if folder.exists else ", not there yet"
+        state += "" if folder.writable else ", CANNOT BE WRITTEN"
+        rows.append((folder.what, folder.path + state))
+    return rows
+
+
+def _speed(found: Findings) -> list[Row]:
+    if not found.probe:
+        return []
+    if "error" in found.probe:
+        return [("speed", f"not measured: {found.probe['error']}")]
+    rates = found.probe
+    words = f"scores {rates['score_per_second']:,} and writes {rates['write_per_second']:,}"
+    return [("speed", f"{words} tokens a second: {rates['placed']}")]
