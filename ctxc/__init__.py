@@ -1,3 +1,88 @@
-"""ctxc shortens text before a language model reads it, and says exactly what that saved."""
+"""ctxc shortens text before a language model reads it, and says exactly what that saved.
+
+>>> import ctxc
+>>> ctxc.compress("One. Two. Three. Four.", ratio=2, engine="truncate").text
+'One. Two.'
+
+Nothing of a third party is loaded until a name is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Budget",
+    "BudgetError",
+    "Compression",
+    "ConfigError",
+    "CtxcError",
+    "DistillOptions",
+    "Document",
+    "EngineError",
+    "Failure",
+    "InputError",
+    "ModelError",
+    "Outcome",
+    "Rate",
+    "Runtime",
+    "RuntimeOptions",
+    "StoreError",
+    "Tokens",
+    "UsageError",
+    "close",
+    "compress",
+    "compress_all",
+    "count_tokens",
+]
+
+_ERRORS = {name: "errors" for name in __all__ if name.endswith("Error")}
+_HOME = _ERRORS | {
+    "Budget": "budget",
+    "Compression": "compression",
+    "DistillOptions": "distill.options",
+    "Document": "document",
+    "Failure": "compression",
+    "Outcome": "compression",
+    "Rate": "budget",
+    "Runtime": "runtime",
+    "RuntimeOptions": "runtime",
+    "Tokens": "budget",
+    "close": "api",
+    "compress": "api",
+    "compress_all": "api",
+    "count_tokens": "api",
+}
+
+if TYPE_CHECKING:
+    from .api import close, compress, compress_all, count_tokens
+    from .budget import Budget, Rate, Tokens
+    from .compression import Compression, Failure, Outcome
+    from .distill.options import DistillOptions
+    from .document import Document
+    from .errors import (
+        BudgetError,
+        ConfigError,
+        CtxcError,
+        EngineError,
+        InputError,
+        ModelError,
+        StoreError,
+        UsageError,
+    )
+    from .runtime import Runtime, RuntimeOptions
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'ctxc' has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

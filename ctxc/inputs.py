@@ -14,12 +14,12 @@ from .document import Document
 from .errors import InputError
 from .keys import Content, Reading, key, of_bytes, of_document
 from .loaders import load_bytes
+from .media import OUTPUT_SUFFIX
 from .pipeline import Options
 from .records import read_records
 from .results import Results
 from .runtime import RuntimeOptions
 from .sources import Found, Selection, Skipped, Source, find, place_of
-
 
 _EVERYTHING, _AS_IT_IS = Selection(), Reading()
 
@@ -29,6 +29,7 @@ class Inputs:
     """Where documents come from: paths, a list of paths, or records on those paths.
 
     ``jobs`` is how many are read at a time, ahead of the one being compressed.
+    ``skip_outputs``: a file named like an output of ctxc is left out though it is named.
     """
 
     paths: tuple[str, ...]
@@ -39,6 +40,7 @@ class Inputs:
     stdin_name: str = ""
     reading: Reading = _AS_IT_IS
     jobs: int = 2
+    skip_outputs: bool = False
 
     @property
     def many(self) -> bool:
@@ -52,17 +54,24 @@ class Inputs:
 
     def find(self) -> Iterator[Found]:
         """The sources, in order. Raises UsageError."""
-        return find(
+        found = find(
             self.paths,
             selection=self.selection,
             files_from=self.files_from,
             nul=self.nul,
             stdin_name=self.stdin_name,
         )
+        return map(_without_outputs, found) if self.skip_outputs else found
 
     def roots(self) -> dict[str, Path]:
         """The folders given, by their place in a tree of outputs."""
         return {place_of(path): Path(path) for path in self.paths if os.path.isdir(path)}
+
+
+def _without_outputs(found: Found) -> Found:
+    if isinstance(found, Source) and found.name.endswith(OUTPUT_SUFFIX):
+        return Skipped(found.name, "an output of ctxc")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from .document import Document
 from .engines import registry
 from .engines.base import Task
 from .engines.extract import contexts
-from .engines.lexical import lexical_scores
 from .errors import InputError, UsageError
 from .inputs import Reader, at_hand
 from .keys import digest, of_bytes
@@ -40,7 +39,7 @@ def share(total: int, claims: Sequence[Claim]) -> list[int]:
     """Tokens for each claim: at least 1, at most its own, and ``total`` at most in all.
 
     >>> share(10, [Claim(30), Claim(10)])
-    [8, 2]
+    [7, 3]
     >>> share(10, [Claim(30, ((0.1, 30),)), Claim(10, ((0.9, 6), (0.2, 4)))])
     [1, 9]
 
@@ -154,7 +153,7 @@ def _claim(reader: Reader, source: Source, runtime: Runtime) -> Claim:
     document = reader.document(source, data)
     tokenizer = tokens.get(options.tokenizer)
     original = sum(tokenizer.count(text) for text in document.originals)
-    ranked = ()
+    ranked: tuple[tuple[float, int], ...] = ()
     if question:
         ranked = tuple(_ranked(document, question, tokenizer, runtime if model else None))
     reader.results.put_value(where, [original, ranked])
@@ -173,6 +172,8 @@ def _ranked(
         encoder = runtime.encoder()
         scores = (encoder.embed(texts) @ encoder.embed([question])[0]).tolist()
     else:
+        from .engines.lexical import lexical_scores
+
         scores = lexical_scores(question, texts, [""], [0] * len(texts))
     for segment, score in zip(task.segments, scores, strict=True):
         yield round(float(score), 5), tokenizer.count(segment.core(document.text))

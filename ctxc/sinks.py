@@ -20,7 +20,7 @@ from .console import plain
 from .errors import CtxcError
 from .frontmatter import FrontMatter, parse_front_matter
 from .mapping import as_map, shown
-from .output import Mirror, write_whole
+from .output import Mirror, OutputError, write_whole
 from .prune import orphans
 from .report import as_json, json_line, write_out
 from .sources import Source
@@ -96,19 +96,31 @@ class OneFile:
 
 
 class Tree:
-    """One output a source, under ``folder``, with front matter; written only where it changes."""
+    """One output a source, with front matter, under ``folder``; written only where it changes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._mirror = Mirror(folder)
-        # Asked from other threads for what is there already; claims nothing in this run.
-        self._places = Mirror(folder)
+        self._mirrors: dict[Path, Mirror] = {}
+        self.written = 0
+
+    def _spot(self, source: Source) -> tuple[Path, str]:
+        """The folder whose tree mirrors ``source``, and its place in it."""
+        return self._folder, source.place
+
+    def _path(self, source: Source) -> tuple[Mirror, Path]:
+        """Raises OutputError where another source of this run has the same output."""
+        folder, place = self._spot(source)
+        mirror = self._mirrors.setdefault(folder, Mirror(folder))
+        return mirror, mirror.path(place, source.name)
 
     def recall(self, source: Source, key: str) -> Compression | None:
-        """What the output on disk holds, where it was made under ``key``."""
+        """What the output on disk holds, where it was made under ``key``.
+
+        Asked from several threads; claims nothing.
+        """
         try:
-            path = self._places.path(source.place, source.name)
-            with open(path, encoding="utf-8", newline="") as file:
+            folder, place = self._spot(source)
+            with open(Mirror(folder).path(place, ""), encoding="utf-8", newline="") as file:
                 text = file.read()
         except (CtxcError, OSError, ValueError):
             return None
@@ -132,32 +144,52 @@ class Tree:
         if source is None:
             return outcome
         try:
-            path = self._mirror.path(source.place, source.name)
+            mirror, path = self._path(source)
             if isinstance(outcome, Compression):
-                self._write(path, _rendered(finished, outcome))
+                self._write(mirror, path, _rendered(finished, outcome))
         except CtxcError as error:
             return Failure(source.name, error.kind, error.message, error.hint)
         return outcome
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def _write(self, mirror: Mirror, path: Path, data: bytes) -> None:
         try:
             if not path.is_symlink() and path.read_bytes() == data:
                 return
         except (OSError, ValueError):
             pass  # not there, or not readable: written anew, or the writer says why not
-        self._mirror.write(path, data)
+        mirror.write(path, data)
+        self.written += 1
 
     def expect(self, source: Source) -> None:
         """Count ``source`` among those of this run, writing nothing (for a dry run)."""
         with contextlib.suppress(CtxcError):
-            self._mirror.path(source.place, source.name)
+            self._path(source)
 
     def orphans(self, roots: dict[str, Path]) -> Iterator[Path]:
-        """Outputs under ``roots`` whose source is gone, once every source was taken."""
-        return orphans(self._folder, roots, self._mirror.claimed)
+        """Outputs whose source is gone from ``roots``, once every source was taken."""
+        return orphans(self._folder, roots, self._claimed)
+
+    def _claimed(self, path: Path) -> bool:
+        return any(mirror.claimed(path) for mirror in self._mirrors.values())
 
     def close(self) -> None:
         pass
+
+
+class Beside(Tree):
+    """Each output beside its source: ``notes/a.pdf`` -> ``notes/a.pdf.ctx.md``."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def _spot(self, source: Source) -> tuple[Path, str]:
+        if source.path is None:
+            raise OutputError("standard input lies in no folder that --beside could write to")
+        return source.path.parent, source.path.name
+
+    def orphans(self, roots: dict[str, Path]) -> Iterator[Path]:
+        for root in sorted(roots.values()):
+            yield from orphans(root, {"": root}, self._claimed)
 
 
 def _rendered(finished: Finished, outcome: Compression) -> bytes:

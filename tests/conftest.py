@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,5 +13,5 @@ def own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     """A store of each test's own; returns its path."""
     folder = tmp_path_factory.mktemp("user")
     monkeypatch.setenv("CTXC_STORE", str(folder / "store.sqlite"))
-    monkeypatch.setenv("CTXC_CONFIG", str(folder / "config.toml"))
+    monkeypatch.setenv("CTXC_CONFIG", os.devnull)
     return folder / "store.sqlite"

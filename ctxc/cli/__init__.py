@@ -6,7 +6,9 @@ an interrupt 130, a closed pipe nothing, anything else a bug with exit code 3.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 from typing import Any, NoReturn
 
@@ -15,7 +17,7 @@ import typer
 from .. import __version__
 from ..console import complain
 from ..errors import CtxcError
-from . import cache, distill, doctor, evaluate, lingua, models, stats
+from . import cache, check, distill, doctor, evaluate, lingua, models, stats
 
 app = typer.Typer(
     name="ctxc",
@@ -35,13 +37,26 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
     ),
 ) -> None:
-    pass
+    _configure(context)
 
 
+def _configure(context: typer.Context) -> None:
+    """The configuration's values become the command's defaults; its help needs none."""
+    if context.invoked_subcommand not in _CONFIGURED or {"-h", "--help"} & set(sys.argv[1:]):
+        return
+    from ..config import load
+
+    context.default_map = {name: dict(values) for name, values in load().defaults.items()}
+
+
+_CONFIGURED = ("check", "distill", "lingua", "stats")
+
+app.command("check")(check.check)
 app.command("distill")(distill.distill)
 app.command("lingua")(lingua.lingua)
 app.command("eval")(evaluate.evaluate)
@@ -54,6 +69,8 @@ app.add_typer(models.app, name="models")
 def main() -> NoReturn:
     """Run ``ctxc`` with ``sys.argv`` and exit."""
     try:
+        with contextlib.suppress(ValueError):  # not the main thread: no signals there
+            signal.signal(signal.SIGTERM, _interrupt)
         code = _run()
     except CtxcError as error:
         complain(f"ctxc: {error.message}")
@@ -88,6 +105,11 @@ def _run() -> int:
         if isinstance(error, (typer.Abort, MemoryError)):
             raise
         return _bug(error)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    """SIGTERM ends a run as Ctrl-C does: what is done is kept."""
+    raise KeyboardInterrupt
 
 
 def _bug(error: Exception) -> int:

@@ -12,6 +12,8 @@ from itertools import chain
 from pathlib import Path
 
 from ..batch import Finished, run
+from ..budget import Budget, from_options
+from ..config import load
 from ..console import Silent, interactive, note, plain, progress
 from ..errors import UsageError
 from ..inputs import Inputs, Reader
@@ -22,7 +24,7 @@ from ..report import Report, json_line, write_out
 from ..results import Results
 from ..runtime import Runtime, RuntimeOptions
 from ..shares import targets
-from ..sinks import Maps, OneFile, Sink, Stdout, Text, Tree
+from ..sinks import Beside, Maps, OneFile, Sink, Stdout, Text, Tree
 from ..sizes import size
 from ..sources import Found, Selection, Skipped
 from ..tally import Tally
@@ -31,6 +33,7 @@ from ..tally import Tally
 def inputs_of(
     paths: Sequence[str] | None,
     *,
+    command: str,
     records: bool = False,
     glob: Sequence[str] | None = None,
     files_from: str | None = None,
@@ -41,6 +44,7 @@ def inputs_of(
     max_file_size: str = "200MB",
     jobs: int = 2,
     output: str | None = None,
+    beside: bool = False,
 ) -> Inputs:
     """The inputs that options name. Nothing named means standard input.
 
@@ -49,22 +53,46 @@ def inputs_of(
     if not paths and files_from is None and sys.stdin is not None and sys.stdin.isatty():
         raise UsageError(
             "nothing to read: name a file or a folder, or pipe text in",
-            hint="ctxc lingua FILE --ratio 4; see ctxc lingua --help",
+            hint=f"ctxc {command} FILE; see ctxc {command} --help",
         )
+    if beside and (records or "-" in (paths or ("-",)) and files_from is None):
+        raise UsageError("--beside writes beside files: name files or folders")
+    if beside and output is not None:
+        raise UsageError("--beside and --output contradict each other", hint="give one of them")
     if nul and files_from is None:
         hint = "find . -print0 | ctxc lingua --files-from - -0"
         raise UsageError("-0 is about the list of --files-from", hint=hint)
     if jobs < 1:
         raise UsageError(f"--jobs must be at least 1, not {jobs}")
     selection = Selection(
-        globs=tuple(glob or ()),
+        globs=(*(glob or ()), *load().ignore(command)),
         max_file_size=size(max_file_size, "--max-file-size"),
         wide=_is_wide(encoding),
         exclude=(Path(output),) if output is not None else (),
     )
     given = tuple(paths or (() if files_from is not None else ("-",)))
     reading = Reading(encoding, password)
-    return Inputs(given, records, selection, files_from, nul, stdin_name, reading, jobs)
+    return Inputs(given, records, selection, files_from, nul, stdin_name, reading, jobs, beside)
+
+
+def budget_of(
+    command: str,
+    rate: float | None,
+    ratio: float | None,
+    tokens: int | None,
+    total: int | None,
+    default: Budget,
+) -> Budget:
+    """The budget of the flags, else of the configuration, else ``default``. Raises UsageError."""
+    given = from_options(rate, ratio, tokens, default)
+    if (rate, ratio, tokens) == (None, None, None):
+        return load().budget(command, default)
+    if total is not None:
+        raise UsageError(
+            "--total-tokens and a budget for each document contradict each other",
+            hint="give one of them",
+        )
+    return given
 
 
 def _is_wide(encoding: str | None) -> bool:
@@ -104,14 +132,15 @@ class Batch:
     total_tokens: int | None = None
     dry_run: bool = False
     prune: bool = False
+    beside: bool = False
+    exit_nonzero_on_change: bool = False
     keeping: Keeping = Keeping()
     report: Report = field(default_factory=Report)
     tally: Tally = field(default_factory=Tally)
 
     def run(self) -> int:
         """Compress everything, or say what would be done; returns the exit code."""
-        if self.prune and not (self.output and self._is_tree(self.output)):
-            raise UsageError("--prune removes outputs from a folder", hint="name it with -o DIR")
+        self._check()
         with self.keeping.open() as results, Runtime(self.models) as runtime:
             whole = self.map_file is not None or self.show
             reader = Reader(self.inputs, self.options, self.models, results, whole=whole)
@@ -135,7 +164,22 @@ class Batch:
         if self.prune and tree is not None:
             self._prune(tree)
         self._close()
-        return self.report.exit_code
+        changed = tree is not None and tree.written > 0 and self.exit_nonzero_on_change
+        return self.report.exit_code or int(changed)
+
+    def _check(self) -> None:
+        """Raises UsageError for options that would have no effect."""
+        tree = self.beside or (self.output is not None and self._is_tree(self.output))
+        if self.prune and not tree:
+            raise UsageError("--prune removes outputs from a folder", hint="name it with -o DIR")
+        if self.exit_nonzero_on_change and not tree:
+            raise UsageError(
+                "--exit-nonzero-on-change is about a folder of outputs",
+                hint="with -o DIR or --beside",
+            )
+        if self.json and (self.beside or self.show):
+            what = "--beside" if self.beside else "--show"
+            raise UsageError(f"--json and {what} contradict each other", hint="give one of them")
 
     def _compress(
         self, reader: Reader, found: Iterator[Found] | None, runtime: Runtime, sinks: list[Sink]
@@ -163,9 +207,12 @@ class Batch:
 
     def _sink(self, inputs: Inputs) -> tuple[list[Sink], Tree | None]:
         text = Text(json=self.json, show=self.show, several=inputs.many)
-        tree = None
-        if self.output is None:
-            sinks: list[Sink] = [Stdout(text)]
+        tree: Tree | None = None
+        if self.beside:
+            tree = Beside()
+            sinks: list[Sink] = [tree]
+        elif self.output is None:
+            sinks = [Stdout(text)]
         elif self._is_tree(self.output):
             tree = Tree(Path(self.output))
             sinks = [tree]

@@ -85,6 +85,8 @@ def distill(
     total_tokens: opt.TotalTokens = None,
     dry_run: opt.DryRun = False,
     prune: opt.Prune = False,
+    beside: opt.Beside = False,
+    exit_nonzero_on_change: opt.ExitOnChange = False,
     no_store: opt.NoStore = False,
     max_store: opt.MaxStore = "512MB",
     output: opt.Output = None,
@@ -97,13 +99,13 @@ def distill(
     from, and where it fails, or the model is too small, the source's own
     sentences take its place. Without a budget, a fifth of the tokens is kept.
     """
-    from ..budget import Rate, from_options
+    from ..budget import Rate
     from ..console import set_quiet
     from ..distill.options import DistillOptions
     from ..errors import UsageError
     from ..pipeline import Options
     from ..runtime import RuntimeOptions
-    from .batch import Batch, Keeping, inputs_of
+    from .batch import Batch, Keeping, budget_of, inputs_of
 
     if engine not in ENGINES:
         raise UsageError(
@@ -112,7 +114,7 @@ def distill(
     set_quiet(quiet)
     options = Options(
         engine=engine,
-        budget=from_options(rate, ratio, tokens, Rate(0.2)),
+        budget=budget_of("distill", rate, ratio, tokens, total_tokens, Rate(0.2)),
         tokenizer=tokenizer,
         question=question,
         distill=DistillOptions(
@@ -128,6 +130,7 @@ def distill(
         command="distill",
         inputs=inputs_of(
             paths,
+            command="distill",
             records=records,
             glob=glob,
             files_from=files_from,
@@ -138,6 +141,7 @@ def distill(
             max_file_size=max_file_size,
             jobs=jobs,
             output=output,
+            beside=beside,
         ),
         options=options,
         models=RuntimeOptions(model, threads, gpu_layers, gpu),
@@ -147,6 +151,8 @@ def distill(
         total_tokens=total_tokens,
         dry_run=dry_run,
         prune=prune,
+        beside=beside,
+        exit_nonzero_on_change=exit_nonzero_on_change,
         keeping=Keeping(not no_store, max_store),
     ).run()
 

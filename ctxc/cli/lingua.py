@@ -66,6 +66,8 @@ def lingua(
     total_tokens: opt.TotalTokens = None,
     dry_run: opt.DryRun = False,
     prune: opt.Prune = False,
+    beside: opt.Beside = False,
+    exit_nonzero_on_change: opt.ExitOnChange = False,
     no_store: opt.NoStore = False,
     max_store: opt.MaxStore = "512MB",
     output: opt.Output = None,
@@ -77,17 +79,17 @@ def lingua(
     The text that is left is the original's own, in its own order. Without a
     budget, half of the tokens are kept, and a quarter with a question.
     """
-    from ..budget import Rate, from_options
+    from ..budget import Rate
     from ..console import set_quiet
     from ..pipeline import Options
     from ..runtime import RuntimeOptions
-    from .batch import Batch, Keeping, inputs_of
+    from .batch import Batch, Keeping, budget_of, inputs_of
 
     set_quiet(quiet)
     default = Rate(0.25) if question or records else Rate(0.5)
     options = Options(
         engine=engine,
-        budget=from_options(rate, ratio, tokens, default),
+        budget=budget_of("lingua", rate, ratio, tokens, total_tokens, default),
         tokenizer=tokenizer,
         question=question,
         level=level,
@@ -99,6 +101,7 @@ def lingua(
         command="lingua",
         inputs=inputs_of(
             paths,
+            command="lingua",
             records=records,
             glob=glob,
             files_from=files_from,
@@ -109,6 +112,7 @@ def lingua(
             max_file_size=max_file_size,
             jobs=jobs,
             output=output,
+            beside=beside,
         ),
         options=options,
         models=RuntimeOptions(model, threads, gpu_layers, gpu),
@@ -119,5 +123,7 @@ def lingua(
         total_tokens=total_tokens,
         dry_run=dry_run,
         prune=prune,
+        beside=beside,
+        exit_nonzero_on_change=exit_nonzero_on_change,
         keeping=Keeping(not no_store, max_store),
     ).run()

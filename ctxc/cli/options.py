@@ -174,6 +174,20 @@ Prune = Annotated[
         "--prune", help="Remove outputs whose source is gone.", rich_help_panel=OUTPUT
     ),
 ]
+Beside = Annotated[
+    bool,
+    typer.Option(
+        "--beside", help="Write NAME.ctx.md beside each file.", rich_help_panel=OUTPUT
+    ),
+]
+ExitOnChange = Annotated[
+    bool,
+    typer.Option(
+        "--exit-nonzero-on-change",
+        help="Exit 1 where an output was written or refreshed, for hooks.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 NoStore = Annotated[
     bool,
     typer.Option(

@@ -1,0 +1,170 @@
+"""The library: texts in, ``Compression`` out, with the values the command line prints.
+
+Models are opened on first use and kept for the next call, until ``close``.
+Calls from several threads take turns: a model computes one thing at a time,
+on all cores.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+
+from . import tokens as _tokens
+from .budget import Budget, Rate, from_options
+from .compression import Compression, Outcome
+from .distill.options import DistillOptions
+from .document import Document
+from .pipeline import Options
+from .pipeline import compress as _compress
+from .pipeline import compress_all as _compress_all
+from .runtime import Runtime, RuntimeOptions
+
+DISTILLING = ("distill", "verbatim")
+"""Engines that state facts line by line; ``distill`` options are theirs."""
+
+_HALF, _QUARTER, _FIFTH = Rate(0.5), Rate(0.25), Rate(0.2)
+
+_lock = threading.RLock()
+_runtimes: dict[RuntimeOptions, Runtime] = {}
+
+
+def compress(
+    text: str | Document,
+    *,
+    question: str | None = None,
+    rate: float | None = None,
+    ratio: float | None = None,
+    tokens: int | None = None,
+    engine: str = "auto",
+    level: str = "word",
+    tokenizer: str = _tokens.DEFAULT,
+    protect: Sequence[str] = (),
+    strict: bool = False,
+    markers: bool = False,
+    distill: DistillOptions | None = None,
+    model: str | None = None,
+    runtime: Runtime | None = None,
+) -> Compression:
+    """Shorten one text to a budget.
+
+    >>> import ctxc
+    >>> text = "The pump failed. It was old. The invoice is 4711. Nobody was hurt."
+    >>> result = ctxc.compress(text, ratio=3, engine="truncate", level="sentence")
+    >>> result.text, result.original, result.target, result.compressed
+    ('The pump failed.', 19, 6, 4)
+
+    Give at most one of ``rate`` (share kept), ``ratio`` (original over kept)
+    and ``tokens``; the default is half, a quarter with a question, a fifth for
+    the engines ``distill`` and ``verbatim``. ``engine="auto"`` ranks by the
+    question where there is one. ``model`` is a path, a name from
+    ``ctxc models`` or ``hf:owner/repo/file.gguf``; ``runtime`` one of your own,
+    for a number of threads or a GPU.
+
+    Raises UsageError, InputError, BudgetError, ModelError, EngineError (all CtxcError).
+    """
+    budget = _budget(rate, ratio, tokens, question, engine)
+    options = _options(
+        engine, budget, tokenizer, question, level, protect, strict, markers, distill
+    )
+    with _lock:
+        return _compress(_document(text), options, runtime or _runtime(model))
+
+
+def compress_all(
+    texts: Iterable[str | Document],
+    *,
+    question: str | None = None,
+    rate: float | None = None,
+    ratio: float | None = None,
+    tokens: int | None = None,
+    engine: str = "auto",
+    level: str = "word",
+    tokenizer: str = _tokens.DEFAULT,
+    protect: Sequence[str] = (),
+    strict: bool = False,
+    markers: bool = False,
+    distill: DistillOptions | None = None,
+    model: str | None = None,
+    runtime: Runtime | None = None,
+) -> Iterator[Outcome]:
+    """``compress`` for many texts: one outcome each, in order, as soon as it is there.
+
+    A text that fails alone is a ``Failure`` among the outcomes. Raises
+    UsageError at once, ModelError while iterating.
+    """
+    budget = _budget(rate, ratio, tokens, question, engine)
+    options = _options(
+        engine, budget, tokenizer, question, level, protect, strict, markers, distill
+    )
+    return _each(texts, options, model, runtime)
+
+
+def _each(
+    texts: Iterable[str | Document], options: Options, model: str | None, runtime: Runtime | None
+) -> Iterator[Outcome]:
+    for text in texts:
+        with _lock:  # let go between two texts: others may have a turn
+            outcome = next(_compress_all([_document(text)], options, runtime or _runtime(model)))
+        yield outcome
+
+
+def count_tokens(text: str, tokenizer: str = _tokens.DEFAULT) -> int:
+    """Exact tokens of ``text``, offline.
+
+    >>> count_tokens("hello world")
+    2
+    """
+    return _tokens.get(tokenizer).count(text)
+
+
+def close() -> None:
+    """Free the models that were opened; the next call opens them again."""
+    with _lock:
+        while _runtimes:
+            _, runtime = _runtimes.popitem()
+            runtime.close()
+
+
+def _runtime(model: str | None) -> Runtime:
+    options = RuntimeOptions(model)
+    if options not in _runtimes:
+        _runtimes[options] = Runtime(options)
+    return _runtimes[options]
+
+
+def _document(text: str | Document) -> Document:
+    return text if isinstance(text, Document) else Document(text, "text")
+
+
+def _budget(
+    rate: float | None, ratio: float | None, tokens: int | None, question: str | None, engine: str
+) -> Budget:
+    default = _FIFTH if engine in DISTILLING else _QUARTER if question else _HALF
+    return from_options(rate, ratio, tokens, default)
+
+
+def _options(
+    engine: str,
+    budget: Budget,
+    tokenizer: str,
+    question: str | None,
+    level: str,
+    protect: Sequence[str],
+    strict: bool,
+    markers: bool,
+    distill: DistillOptions | None,
+) -> Options:
+    if distill is None and engine in DISTILLING:
+        distill = DistillOptions()
+    return Options(
+        engine=engine,
+        budget=budget,
+        tokenizer=tokenizer,
+        question=question,
+        level=level,
+        protect=tuple(protect),
+        strict=strict,
+        markers=markers,
+        distill=distill,
+    )
