@@ -8,6 +8,7 @@ a number in 100 % and 47 %, a place in 81 % and 40 %, a name in 82 % and 61 %.
 Other questions ("what", any other language) ask for nothing in particular.
 """
 
+# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 import re
@@ -36,7 +37,7 @@ _KINDS = (
 _KIND = [(kind, re.compile(rf"\b(?:{pattern})\b")) for kind, pattern in _KINDS]
 
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-_CAPITAL = r"[^\W\d_a-zß-öø-ÿ][\w'’.-]*"
+_CAPITAL = r"\b[A-ZÀ-ÖØ-ÞΑ-ΩЀ-Я][\w'’.-]*"
 _HELD = {
     "number": re.compile(
         r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|"
@@ -78,16 +79,19 @@ class Asking:
         return cls(kind, frozenset(plain.split()))
 
     def met_by(self, text: str) -> bool:
-        """Whether ``text`` (a sentence) holds what is asked for; true for nothing in particular
-        where it names anything new at all."""
+        """Whether ``text``, a sentence, holds what is asked for.
+
+        Where nothing in particular is: whether it names anything the question does not.
+        """
         if self.kind in _HELD:
             return _HELD[self.kind].search(text) is not None
         return self._new_name(text, longer_than_one=self.kind == "name")
 
     def met_within(self, text: str, span: Span, known: frozenset[str] = frozenset()) -> bool:
-        """The same for ``text[span]``, a clause; ``known`` are words (of a title) that are not news.
+        """The same for the clause ``span`` of the sentence ``text``.
 
-        A clause may hold only part of a name or a place, so one capitalised word does.
+        A clause may hold only part of a name or a place, so one capitalised word
+        does, if it is news: not in the question, nor among ``known`` (a title's words).
         """
         clause = span.of(text)
         if self.kind in ("number", "date"):
@@ -155,3 +159,33 @@ def speakers(turns: Iterable[str]) -> set[str]:
     """
     found = (_LABEL.match(turn) for turn in turns)
     return {match.group(1).strip() for match in found if match}
+
+
+_ENGLISH = frozenset(
+    "the of in is was are were did does do who what when where which why how many to and for with "
+    "from on at by an has have had that this it be can will would should".split()
+)
+_OTHER = frozenset(
+    "der die das und ist wer wann wie wo warum welche welcher von den dem ein eine nicht wurde "
+    "le la les des qui que quoi où quand est dans une pour combien pourquoi quel quelle comment "
+    "el los las quién quien cuándo cuando dónde donde cómo qué cuál cuánto por una del en es "
+    "il lo gli che chi dove perché quanto quale di per è della nel "
+    "het een van wie wat waar wanneer hoe waarom o os as quem onde quando como qual é não "
+    "kto co kiedy gdzie jak dlaczego jest w na vem vad när var hur är och".split()
+)
+
+
+def for_encoder(question: str) -> bool:
+    """Whether a question is in the encoder's language (English), as far as its words tell.
+
+    Another script, or function words of other languages and none of English,
+    mean that it is not; names and keywords alone are given the benefit of the doubt.
+
+    >>> [for_encoder(q) for q in ("who sang it", "Wann wurde sie gebaut?", "桥是谁建的", "lead time")]
+    [True, False, False, True]
+    """
+    letters = [c for c in question if c.isalpha()]
+    if sum(c.isascii() for c in letters) < 0.6 * len(letters):
+        return False
+    found = set(_WORD.findall(question.lower()))
+    return bool(found & _ENGLISH) or not found & _OTHER

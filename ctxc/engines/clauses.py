@@ -5,6 +5,7 @@ language with neither stays whole. Clauses are contiguous, they tile the
 sentence, and white space between two belongs to neither.
 """
 
+# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 from ..document import Span
@@ -22,6 +23,7 @@ _AFTER_COMMA = _JOINING | frozenset(
 _PREPOSITIONS = frozenset(
     "for of in on at to from by with under through during after before between among".split()
 )
+_BRACKETS = frozenset("()[]")
 _DASHES = frozenset(("—", "–", "--", "―"))
 _LEAST = 4
 """Words before a joining word, so that a cut leaves something that says something."""
@@ -52,17 +54,15 @@ def _groups(tokens: list[str]) -> list[tuple[int, int, bool]]:
         if depth == 0 and at > first and (token[0] in "([" or _cuts(tokens, first, at)):
             out.append((first, at, False))
             first = at
-        depth = max(0, depth + _count(token, "([") - _count(token, ")]"))
+        if not _BRACKETS.isdisjoint(token):
+            opened = token.count("(") + token.count("[")
+            depth = max(0, depth + opened - token.count(")") - token.count("]"))
         if depth == 0 and tokens[first][0] in "([":
             out.append((first, at + 1, True))
             first = at + 1
     if first < len(tokens):
         out.append((first, len(tokens), depth > 0 and tokens[first][0] in "(["))
     return out
-
-
-def _count(token: str, chars: str) -> int:
-    return sum(token.count(c) for c in chars)
 
 
 def _cuts(tokens: list[str], first: int, at: int) -> bool:
@@ -87,7 +87,7 @@ def _merged(groups: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
     """Clauses of one or two words joined to the one before."""
     out: list[tuple[int, int, bool]] = []
     for start, end, bracketed in groups:
-        short = end - start < 3 or bool(out) and out[-1][1] - out[-1][0] < 3
+        short = end - start < 3 or (bool(out) and out[-1][1] - out[-1][0] < 3)
         if out and short and not bracketed and not out[-1][2]:
             out[-1] = (out[-1][0], end, False)
         else:

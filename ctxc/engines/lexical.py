@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from .asking import Asking
 from .stems import terms
@@ -51,7 +52,7 @@ def lexical_scores(
         return []
     weight = _weights(set(asked), held)
     total = sum(weight.values()) or 1.0
-    pairs = {(a, b): (weight[a] + weight[b]) / 2 for a, b in zip(asked, asked[1:], strict=False)}
+    pairs = {(a, b): (weight[a] + weight[b]) / 2 for a, b in pairwise(asked)}
     named = [set(terms(title)) for title in titles]
     prior = _part_scores(weight, total, held, named, parts)
     mean = sum(map(len, held)) / len(held) or 1.0
@@ -60,7 +61,7 @@ def lexical_scores(
     for text, found, part in zip(texts, held, parts, strict=True):
         score = _bm25(weight, found, named[part], mean)
         if pairs:
-            side_by_side = set(zip(found, found[1:], strict=False))
+            side_by_side = set(pairwise(found))
             score += ADJACENT * sum(pairs[p] for p in pairs.keys() & side_by_side)
         expected = EXPECTED if asking.met_by(text) else 0.0
         out.append(score / total + prior[part] + expected)
@@ -98,7 +99,7 @@ def _part_scores(
     named: Sequence[set[str]],
     parts: Sequence[int],
 ) -> list[float]:
-    """What speaks for a part as a whole: the question's words in it, the title's in the question."""
+    """What speaks for a whole part: the question's words in it, the title's in the question."""
     inside: list[set[str]] = [weight.keys() & title for title in named]
     for found, part in zip(held, parts, strict=True):
         inside[part].update(weight.keys() & set(found))
