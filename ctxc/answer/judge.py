@@ -1,0 +1,55 @@
+"""A reply, judged: does it answer, what does it stand on, how far is it to be trusted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..reader.base import Reply
+from ..recover import recover
+from .asking import abstains
+from .context import Context, is_torn
+from .corpus import Corpus
+from .support import Evidence
+from .values import Claim
+from .wording import statements
+
+_CUT_SHORT = 0.5
+"""What a reply that ran into its limit or into a loop is worth of a finished one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """``text`` is the reply with what compression shortened put back; ``support`` 0 to 1."""
+
+    text: str
+    claims: tuple[Claim, ...]
+    abstained: bool
+    refused: bool
+    support: float
+    confidence: float
+
+
+def judge(reply: Reply, question: str, context: Context, corpus: Corpus) -> Judgement:
+    """Confidence is exp(mean token log-probability) times the share of claims with support."""
+    text = reply.text.strip()
+    said = statements(text)
+    if reply.finish == "refused":
+        return Judgement(text, (), False, True, 0.0, 0.0)
+    if not said or abstains(said[0]):
+        return Judgement(text, (), True, False, 0.0, 0.0)
+    if is_torn(corpus, context.passages):
+        text = recover(_sources(context, corpus), context.text, text)
+    claims = Evidence(corpus, context.passages).claims(text, question)
+    support = sum(c.supported for c in claims) / len(claims) if claims else 0.0
+    sure = math.exp(reply.mean_logprob) if reply.mean_logprob is not None else 1.0
+    whole = _CUT_SHORT if reply.finish in ("length", "loop") else 1.0
+    return Judgement(text, claims, False, False, support, sure * support * whole)
+
+
+def _sources(context: Context, corpus: Corpus) -> str:
+    """The originals of the passages, from the first kept word of each to the last."""
+    text = corpus.document.text
+    return "\n\n".join(
+        text[p.spans[0].start : p.spans[-1].end] for p in context.passages if p.spans
+    )

@@ -1,0 +1,256 @@
+"""One run of ``ctxc answer``: documents in, answers out, one model load."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..answer import Answer, Corpus, Plan, answer
+from ..answer.queue import append, entry, reason
+from ..answer.shown import as_json, as_text, closing_line, evidence, harmless
+from ..compression import SCHEMA, Failure
+from ..console import Progress, Silent, complain, note, plain, progress
+from ..document import Document
+from ..errors import ConfigError, CtxcError, InputError, ModelError, UsageError
+from ..loaders import load
+from ..reader import Readers, ReaderSettings
+from ..records import read_records
+from ..report import json_line, write_out
+from ..runtime import Runtime, RuntimeOptions
+from ..sources import Skipped, Source, find
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked, and of what. ``records`` are questions with documents, one a line."""
+
+    paths: tuple[str, ...]
+    question: str | None
+    files_from: str | None = None
+    nul: bool = False
+    records: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        paths: Sequence[str] | None,
+        question: str | None,
+        files_from: str | None,
+        nul: bool,
+        records: bool,
+    ) -> Wanted:
+        """Raises UsageError for no question and for nothing to read."""
+        hint = 'ctxc answer -q "When may a customer return a product?" policies/'
+        if question is not None and not question.strip():
+            raise UsageError("the question is empty", hint=hint)
+        if question is None and not records:
+            raise UsageError("there is no question", hint=hint)
+        if nul and files_from is None:
+            raise UsageError("-0 is about --files-from, which is not given")
+        if not paths and files_from is None:
+            if sys.stdin is not None and sys.stdin.isatty():
+                raise UsageError("nothing to read: name a file or a folder", hint=hint)
+            paths = ["-"]
+        return cls(tuple(paths or ()), question, files_from, nul, records)
+
+    def found(self) -> Iterator[Source | Failure]:
+        for found in find(self.paths, files_from=self.files_from, nul=self.nul):
+            if isinstance(found, Skipped):
+                note(f"ctxc: skipped {found.name}: {found.reason}")
+            else:
+                yield found
+
+
+@dataclass
+class Answering:
+    """Answers one question from all documents, or each record's from its own."""
+
+    wanted: Wanted
+    plan: Plan
+    settings: ReaderSettings
+    models: RuntimeOptions
+    json: bool = False
+    queue: Path | None = None
+    readers: Readers | None = None
+    _bad: int = 0
+    _streamed: list[str] = field(default_factory=list)
+
+    def run(self) -> int:
+        """Print the answers and return the exit code."""
+        one = not self.wanted.records
+        with Runtime(self.models) as runtime:
+            readers = self.readers or Readers(
+                self.settings, runtime, self.plan.selecting.opens_model
+            )
+            with readers, progress() if not self._streams else nullcontext(Silent()) as shown:
+                if one:
+                    return self._one(readers, runtime, shown)
+                return self._records(readers, runtime, shown)
+
+    @property
+    def _streams(self) -> bool:
+        return not self.json and not self.wanted.records and sys.stdout.isatty()
+
+    def _one(self, readers: Readers, runtime: Runtime, shown: Progress) -> int:
+        question = self.wanted.question or ""
+        try:
+            corpus = Corpus.of(list(self._documents()))
+            found = self._answered(question, corpus, readers, runtime, shown)
+        except CtxcError as error:
+            if self.json:
+                write_out(json_line(_failed(error, question)))
+            raise
+        self._print(found)
+        note("ctxc: " + closing_line(found))
+        return 1 if self._bad or not found.supported else 0
+
+    def _documents(self) -> Iterator[Document]:
+        """The documents that can be read; the others are said, and make the exit code 1."""
+        for found in self.wanted.found():
+            try:
+                if isinstance(found, Source):
+                    yield load(found)
+                    continue
+                self._complain(found.message, found.hint)
+            except InputError as error:
+                self._complain(error.message, error.hint)
+
+    def _complain(self, message: str, hint: str) -> None:
+        self._bad += 1
+        complain(f"ctxc: {message}")
+        if hint:
+            complain(f"  {hint}")
+
+    def _records(self, readers: Readers, runtime: Runtime, shown: Progress) -> int:
+        """Each record by itself; one that fails is an object, and the rest goes on."""
+        told = _Total()
+        for record in self._read():
+            told.questions += 1
+            where = record.source
+            try:
+                if isinstance(record, Failure):
+                    raise InputError(record.message, hint=record.hint, kind=record.kind)
+                question = (record.question or self.wanted.question or "").strip()
+                if not question:
+                    raise InputError(f"{where}: there is no question", kind="question")
+                found = self._answered(question, Corpus.of([record]), readers, runtime, shown)
+            except (ModelError, UsageError, ConfigError):
+                raise
+            except CtxcError as error:
+                told.failed += 1
+                self._complain(error.message, error.hint)
+                if self.json:
+                    write_out(json_line(_failed(error, None, record)))
+                continue
+            told.add(found)
+            self._print(found, heading=True, first=told.questions == 1)
+        note("ctxc: " + told.line())
+        return 1 if told.failed or told.unsupported else 0
+
+    def _read(self) -> Iterator[Document | Failure]:
+        for source in self.wanted.found():
+            if isinstance(source, Failure):
+                yield source
+                continue
+            try:
+                with source.open() as stream:
+                    yield from read_records(stream, source.name)
+            except InputError as error:
+                yield Failure(source.name, error.kind, error.message, error.hint)
+
+    def _answered(
+        self, question: str, corpus: Corpus, readers: Readers, runtime: Runtime, shown: Progress
+    ) -> Answer:
+        self._streamed.clear()
+        found = answer(
+            question,
+            corpus,
+            self.plan,
+            readers,
+            runtime,
+            listen=self._listen if self._streams else lambda _: None,
+            say=lambda line: note(f"ctxc: {line}"),
+            progress=shown,
+        )
+        for line in found.notes:
+            note(f"ctxc: {line}")
+        if self.queue is not None and reason(found):
+            append(self.queue, entry(found, corpus.document.text))
+        return found
+
+    def _listen(self, piece: str) -> None:
+        """A reply on the terminal, as it is written; "" begins another."""
+        if piece:
+            write_out(harmless(piece))
+            self._streamed.append(piece)
+        elif self._streamed:
+            write_out("\n")
+            self._streamed.clear()
+
+    def _print(self, found: Answer, heading: bool = False, first: bool = True) -> None:
+        if self.json:
+            write_out(json_line(as_json(found)))
+        elif self._streamed and "".join(self._streamed).strip() == found.text.strip():
+            below = evidence(found)
+            write_out("\n" + (f"\n{below}" if below else ""))
+        else:
+            blank = "\n" if self._streamed or (heading and not first) else ""
+            name = f"==> {plain(found.source if found.id is None else found.id)} <==\n"
+            write_out(blank + (name if heading else "") + as_text(found))
+
+
+def _failed(
+    error: CtxcError, question: str | None, record: Document | Failure | None = None
+) -> dict[str, Any]:
+    """The object of a question that has no answer."""
+    name: dict[str, Any] = {}
+    if record is not None:
+        name = {"id": record.id} if record.id is not None else {"source": record.source}
+        question = record.question if isinstance(record, Document) else None
+    asked = {"question": question} if question else {}
+    return {
+        "schema": SCHEMA,
+        **name,
+        **asked,
+        "error": {"kind": error.kind, "message": error.message},
+    }
+
+
+@dataclass
+class _Total:
+    """Counts the answers of a run."""
+
+    questions: int = 0
+    failed: int = 0
+    unsupported: int = 0
+    abstained: int = 0
+    escalated: int = 0
+    tokens: int = 0
+    without: int = 0
+    dollars: float | None = None
+
+    def add(self, found: Answer) -> None:
+        self.unsupported += not found.supported
+        self.abstained += found.abstained
+        self.escalated += "escalated" in found.route
+        self.tokens += found.bill.tokens
+        self.without += found.bill.without
+        if found.bill.dollars is not None:
+            self.dollars = (self.dollars or 0.0) + found.bill.dollars
+
+    def line(self) -> str:
+        parts = [
+            f"{self.questions} questions",
+            f"{self.failed} failed",
+            f"{self.unsupported} without support",
+            f"{self.abstained} not in the context",
+            f"{self.escalated} escalated",
+            f"readers took {self.tokens:,} tokens ({self.without:,} without ctxc)",
+        ]
+        if self.dollars is not None:
+            parts.append(f"${self.dollars:.6f}")
+        return ", ".join(parts)
