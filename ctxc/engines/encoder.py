@@ -15,7 +15,10 @@ from .asking import Asking, speakers, topic
 from .base import Task
 from .extract import by_clause, contexts, titles
 from .lexical import lexical_scores
-from .relevance import Segments, cosines, priorities
+from .relevance import Ints, Segments, bandwidths, cosines, priorities, surroundings
+
+MOST_EMBEDDED = 4096
+"""Segments of one document that the encoder reads: some 120,000 tokens."""
 
 
 class EncoderEngine:
@@ -32,20 +35,58 @@ def question_priorities(task: Task, runtime: Runtime) -> Floats:
     texts = [s.core(task.text) for s in task.segments]
     turns = np.array([s.kind == "turn" for s in task.segments], np.bool_)
     about = topic(question, speakers(_turn_starts(task))) if turns.any() else question
-    encoder = runtime.encoder()
-    inputs = contexts(task)
-    task.progress.start("comparing sentences with the question", len(inputs))
-    asked = encoder.embed([question, about])
-    rows = encoder.embed(inputs, task.progress.advance)
+    evidence = np.array(lexical_scores(question, texts, *titles(task)))
     asking = Asking.of(question)
     known = Segments(
         parts=np.array([s.part for s in task.segments], np.int64),
         turns=turns,
-        tokens=np.array([max(1, len(text) / 4.3) for text in texts]),
+        # A title is kept for what is under it: it does not weigh in the surroundings either.
+        tokens=np.array(
+            [
+                0.0 if s.is_title else max(1, len(t) / 4.3)
+                for s, t in zip(task.segments, texts, strict=True)
+            ]
+        ),
         expected=np.array([asking.met_by(text) for text in texts], np.bool_),
-        lexical=np.array(lexical_scores(question, texts, *titles(task))),
+        lexical=evidence,
     )
-    return priorities(cosines(asked[0], rows), cosines(asked[1], rows), known)
+    near, near_topic = _similarities(task, runtime, (question, about), known)
+    return priorities(near, near_topic, known)
+
+
+def _similarities(
+    task: Task, runtime: Runtime, questions: tuple[str, str], known: Segments
+) -> tuple[Floats, Floats]:
+    """The cosine of each question with each segment, ``(n,)`` twice.
+
+    Of a long document only the lexically most promising segments, and what
+    stands around them, are embedded; the others follow behind these in the
+    order of their lexical evidence.
+    """
+    inputs = contexts(task)
+    chosen = np.array([i for i, s in enumerate(task.segments) if not s.is_title], np.int64)
+    if len(chosen) > MOST_EMBEDDED:
+        around = surroundings(known.lexical, known.parts, known.tokens, bandwidths(known))
+        best = np.argsort(-(known.lexical + around)[chosen], kind="stable")[:MOST_EMBEDDED]
+        chosen = np.sort(chosen[best])
+    encoder = runtime.encoder()
+    task.progress.start("comparing sentences with the question", len(chosen))
+    asked = encoder.embed(list(questions))
+    rows = encoder.embed([inputs[i] for i in chosen], task.progress.advance)
+    return (
+        _behind(cosines(asked[0], rows), chosen, known.lexical),
+        _behind(cosines(asked[1], rows), chosen, known.lexical),
+    )
+
+
+def _behind(near: Floats, chosen: Ints, evidence: Floats) -> Floats:
+    """``near`` for the chosen segments; for the others less than any of it, by evidence."""
+    if not len(near):
+        return evidence
+    most = max(float(evidence.max()), 1e-9)
+    out = float(near.min()) - 0.2 + 0.2 * np.maximum(evidence, 0) / most
+    out[chosen] = near
+    return out
 
 
 def _turn_starts(task: Task) -> list[str]:

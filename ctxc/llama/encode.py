@@ -31,12 +31,18 @@ class Encoder:
     def embed(
         self, texts: Sequence[str], advance: Callable[[float], None] = lambda _: None
     ) -> npt.NDArray[np.float32]:
-        """Unit vectors, ``(len(texts), width)``; a text over 256 tokens loses its end."""
-        vectors = np.zeros((len(texts), self.width), np.float32)
-        for indices, found in self.stream(texts):
+        """Unit vectors, ``(len(texts), width)``; a text over 256 tokens loses its end.
+
+        Retrieved passages overlap: a text that comes twice is read once.
+        """
+        place: dict[str, int] = {}
+        rows = [place.setdefault(text, len(place)) for text in texts]
+        vectors = np.zeros((len(place), self.width), np.float32)
+        for indices, found in self.stream(list(place)):
             vectors[indices] = found
             advance(len(indices))
-        return vectors
+        advance(len(texts) - len(place))
+        return vectors[rows]
 
     def stream(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Vectors]]:
         """``embed`` batch by batch: indices into ``texts``, and their vectors."""

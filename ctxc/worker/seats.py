@@ -152,9 +152,7 @@ class Seats:
         loaded = self._models.get(which)
         if loaded is None:
             path = self._lm() if which == "lm" else self.choice.encoder
-            header = read(path)
-            if which == "lm":
-                path, header = self._fast_copy(path, header)
+            path, header = self._fast_copy(path, read(path))
             sizes = planning.Model(header)
             plan = planning.cpu(self._name(which), sizes, shape)
             planning.check_host(plan, ram.available())
