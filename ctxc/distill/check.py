@@ -24,9 +24,10 @@ MOST_SENTENCES = 3  # that one line may be drawn from
 MOST_NEW = 0.2  # share of content words that are in none of them
 _SPREAD = 6  # sentences: what lies further apart is not one fact
 _NEIGHBOURS = 4  # words on each side of a number
-# Tuned on half of the development data: true lines lie below, lines laid beside
-# the wrong sentence above (README, "How lines are checked").
-MOST_SHARE = 0.6  # of NLL(line) that NLL(line | source) may be
+# Measured with the default model: shortened sentences behind their own source have a share of at
+# most 0.46 in 99 of 100 cases, behind the sentence next to it at least 0.58. A paraphrase by a
+# 1.5B model lies between.
+MOST_SHARE = 0.58  # of NLL(line) that NLL(line | source) may be
 MOST_NATS = 2.5  # per token, given the source
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from .check import Verdict, check
+from .salience import stem
 
 _CLAUSE = re.compile(r"\s*[;—–]\s+|,\s+(?=\w)|\s+(?=\()|\.\s+")
 _MOST_WORDS = 60
@@ -59,4 +60,4 @@ def _aligned(line: str, sentence: str) -> str:
 
 
 def _key(word: str) -> str:
-    return word.strip(".,;:!?\"'()[]").lower()
+    return stem(word.strip(".,;:!?\"'()[]").lower())

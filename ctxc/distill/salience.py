@@ -183,7 +183,7 @@ def _worth(
     out |= {("name", f.value): _FACT * rarity.get(f.value, 0.5) for f in unit.facts.names}
     conditions = min(unit.conditions + len(unit.facts.negations), 3)
     # Each condition is one of its own: they stand for the sentence they are in.
-    out |= {("condition", f"{i}{min(unit.words, default='')}"): 0.4 for i in range(conditions)}
+    out |= {("condition", f"{i}{min(unit.words, default='')}"): 0.6 for i in range(conditions)}
     return out
 
 

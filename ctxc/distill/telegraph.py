@@ -40,9 +40,9 @@ _PHRASES = (
     ("as", "a", "matter", "of", "fact"),
 )
 _KEPT_PHRASES = frozenset([("as", "well", "as")])
-_ENGLISH = frozenset(
-    "the and to with for this that are from have it you we they which were has by be of is in "
-    "not on as at an or was can will if".split()
+_ENGLISH = frozenset(  # words that are no words of the languages beside it
+    "the and to with for this that are from have it you we they which were has by be of is not "
+    "their there been who would could".split()
 )
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _PUNCTUATION = re.compile(r"^[,;.!?…–—-]+$")

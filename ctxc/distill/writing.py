@@ -28,7 +28,7 @@ PROBE = 4  # chunks that decide whether the model is worth asking
 GROUP = 32  # chunks asked at once after that
 FAVOUR = 1.2  # written lines before they are ranked
 SHORTER = 0.9  # of the sentences' own pruned length: a copy is not worth a model's line
-LEAST_STANDING = 0.3  # share of the written lines that must stand for the model to go on
+LEAST_STANDING = 0.25  # share of what was written that must stand for the model to go on
 _FEWEST, _MOST = 32, 256  # tokens a chunk's lines may take
 
 
@@ -45,12 +45,16 @@ class Written:
     nearest: set[int] = field(default_factory=set)
     reasons: Counter[str] = field(default_factory=Counter)
     proposed: int = 0
+    characters: int = 0
     asked: int = 0
     chunks: int = 0
 
     @property
     def hopeless(self) -> bool:
-        return self.proposed == 0 or len(self.lines) < LEAST_STANDING * self.proposed
+        """Whether too little of what was written stands: by characters, so that a column of
+        figures does not count for more than the sentences beside it."""
+        standing = sum(len(line.text) for line in self.lines)
+        return standing < LEAST_STANDING * max(self.characters, 1)
 
 
 def instruction(options: DistillOptions, question: str | None) -> str:
@@ -141,6 +145,7 @@ def _write_group(
         sentences = [" ".join(task.segments[i].core(task.text).split()) for i in chunk.segments]
         for line in proposals(generation):
             written.proposed += 1
+            written.characters += len(line)
             verdict = check(line, sentences, chunk.title)
             how = "model"
             if not verdict.stands and (mended := repair(line, verdict, sentences, chunk.title)):

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from ..distill.lines import Layout, Line, choose
 from ..distill.merge import merge
 from ..distill.options import DistillOptions
-from ..distill.relevance import relevance
 from ..distill.salience import Ranked, rank, read
 from ..distill.telegraph import pieces, shown
 from ..distill.writing import FAVOUR, Written, write
@@ -23,10 +22,10 @@ from ..runtime import Runtime
 from ..segment.places import Places
 from ..selection import Selection
 from .base import Task
+from .encoder import question_priorities
 from .extract import by_segment
 
 _QUOTES = 3  # lines marked as quotations where a question is asked
-_NEAREST = 0.5  # what a favour is worth in nearness to the question
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,7 +40,7 @@ class DistillEngine:
     def compress(self, task: Task, runtime: Runtime) -> Selection:
         options = task.distill or DistillOptions()
         ranked = read(task.text, task.segments)
-        near = relevance(task, runtime) if task.question else None
+        near = question_priorities(task, runtime) if task.question else None
         own = _own(task, options, ranked, near)
         own = _scored(task, ranked, own, near)
         written = Written()
@@ -105,17 +104,19 @@ def _scored(
         scores = rank(task.segments, ranked, lines)
         return [replace(x, score=score) for x, score in zip(lines, scores, strict=True)]
     starts = {s.start: i for i, s in enumerate(task.segments)}
+    spread = float(near.std()) if len(near) else 0.0
     out = []
     for line in lines:
         about = [starts[s.start] for s in line.spans]
-        score = max(float(near[i]) - _loss(ranked[i]) for i in about)
-        out.append(replace(line, score=score + _NEAREST * (line.weight - 1.0)))
+        score = max(float(near[i]) - spread * _loss(ranked[i]) for i in about)
+        out.append(replace(line, score=score + spread * (line.weight - 1.0)))
     return out
 
 
 def _loss(unit: Ranked) -> float:
-    """Of nearness: words meant for a model stand last, and so do remarks that say nothing."""
-    return (0.5 if unit.order else 0.0) + 0.3 * max(0.0, 1.0 - len(unit.words) / 3)
+    """Of nearness, in its standard deviations: words meant for a model stand last, and remarks
+    that say nothing behind those that do."""
+    return (4.0 if unit.order else 0.0) + 0.5 * max(0.0, 1.0 - len(unit.words) / 3)
 
 
 def _without_carried(own: list[Line], ranked: list[Ranked], written: Written) -> list[Line]:
