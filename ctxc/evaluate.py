@@ -18,7 +18,8 @@ import json
 import re
 import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -150,8 +151,48 @@ def bootstrap(values: Sequence[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-Read = Callable[[Case, str], tuple[bool, int, float]]
-"""Answer a case from a text: right or not, prompt tokens, seconds."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader made of one text: answered rightly or not, its prompt's tokens, seconds."""
+
+    right: bool
+    tokens: int
+    seconds: float
+
+
+Read = Callable[[Case, str], Reading]
+
+FULL = "full text"
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is gathered of one row, record by record."""
+
+    kept: list[float] = field(default_factory=list)
+    results: list[Compression] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+    failed: int = 0
+
+    def row(self, engine: str, ratio: float) -> Row:
+        low, high = bootstrap(self.kept)
+        seconds = [r.seconds for r in self.results]
+        read = bool(self.readings)
+        return Row(
+            engine=engine,
+            ratio=ratio,
+            records=len(self.kept),
+            failed=self.failed,
+            kept=_mean(self.kept),
+            low=low,
+            high=high,
+            rate=_mean([r.rate for r in self.results]),
+            tokens=_mean([r.compressed for r in self.results]),
+            seconds=float(np.median(seconds)) if seconds else 0.0,
+            reader_right=_mean([r.right for r in self.readings]) if read else None,
+            reader_tokens=_mean([r.tokens for r in self.readings]) if read else None,
+            reader_seconds=_mean([r.seconds for r in self.readings]) if read else None,
+        )
 
 
 def evaluate(
@@ -165,60 +206,54 @@ def evaluate(
 ) -> Iterator[Row]:
     """A row for each engine at each ratio, as soon as it is known.
 
-    ``options`` are pairs of the ratio and the options that ask for it. Raises
+    ``options`` are pairs of the ratio and the options that ask for it. With a
+    reader the first row is what it answers from the full text. Raises
     ModelError and UsageError; a record that fails alone counts as not kept.
     """
     plans = list(options)
+    if read is not None and plans:
+        progress.start(FULL, len(cases))
+        shorten = partial(_full, tokenizer=plans[0][1].tokenizer)
+        yield _tally(cases, shorten, read, progress).row(FULL, 1.0)
     for engine in engines:
         for ratio, plan in plans:
             progress.start(f"{engine} {ratio:g}x", len(cases))
-            yield _row(cases, engine, ratio, replace(plan, engine=engine), runtime, read, progress)
+            shorten = partial(compress, options=replace(plan, engine=engine), runtime=runtime)
+            yield _tally(cases, shorten, read, progress).row(engine, ratio)
 
 
-def _row(
+def _full(document: Document, tokenizer: str) -> Compression:
+    """The document as it is, titles and all."""
+    count = tokens.get(tokenizer).count
+    original = sum(map(count, document.originals))
+    length = count(document.text)
+    return Compression(
+        document.source, document.text, original, length, length, tokenizer, "none", None, 0.0
+    )
+
+
+def _tally(
     cases: Sequence[Case],
-    engine: str,
-    ratio: float,
-    options: Options,
-    runtime: Runtime,
+    shorten: Callable[[Document], Compression],
     read: Read | None,
     progress: Progress,
-) -> Row:
-    kept, rates, counts, seconds, reads = [], [], [], [], []
-    failed = 0
+) -> _Tally:
+    tally = _Tally()
     for case in cases:
         try:
-            result = compress(case.document, options, runtime)
+            result = shorten(case.document)
+            if read is not None and case.answers:
+                tally.readings.append(read(case, result.text))
         except (ModelError, UsageError):
             raise
         except CtxcError:
-            failed += 1
-            kept.append(0.0)
-            continue
-        finally:
-            progress.advance()
-        kept.append(case.kept(result))
-        rates.append(result.rate)
-        counts.append(result.compressed)
-        seconds.append(result.seconds)
-        if read is not None and case.answers:
-            reads.append(read(case, result.text))
-    low, high = bootstrap(kept)
-    return Row(
-        engine=engine,
-        ratio=ratio,
-        records=len(cases),
-        failed=failed,
-        kept=_mean(kept),
-        low=low,
-        high=high,
-        rate=_mean(rates),
-        tokens=_mean(counts),
-        seconds=float(np.median(seconds)) if seconds else 0.0,
-        reader_right=_mean([float(r[0]) for r in reads]) if reads else None,
-        reader_tokens=_mean([float(r[1]) for r in reads]) if reads else None,
-        reader_seconds=_mean([r[2] for r in reads]) if reads else None,
-    )
+            tally.failed += 1
+            tally.kept.append(0.0)
+        else:
+            tally.kept.append(case.kept(result))
+            tally.results.append(result)
+        progress.advance()
+    return tally
 
 
 def _mean(values: Sequence[float]) -> float:
