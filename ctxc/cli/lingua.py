@@ -29,6 +29,20 @@ def lingua(
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail where protected text does not fit the budget.")
     ] = False,
+    compat: Annotated[
+        bool,
+        typer.Option(
+            "--compat",
+            help="llmlingua, longllmlingua, llmlingua2, selective-context: as their published "
+            "code does it, its defects too. The budget stays exact.",
+        ),
+    ] = False,
+    order: Annotated[
+        str,
+        typer.Option(
+            "--order", help="longllmlingua: passages in reading order, best first, or best at ends."
+        ),
+    ] = "reading",
     markers: Annotated[
         bool,
         typer.Option("--markers", help="Leave a short mark, with line numbers, for what was cut."),
@@ -95,6 +109,8 @@ def lingua(
         level=level,
         protect=tuple(protect or ()),
         strict=strict,
+        compat=compat,
+        order=order,
         markers=markers,
     )
     return Batch(

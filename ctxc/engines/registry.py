@@ -6,20 +6,30 @@ from importlib import import_module
 
 from ..errors import UsageError
 from ..runtime import ENCODER, Runtime
+from .asking import for_encoder
 from .base import Engine
 
-# name: (module, class, what it opens: "lm", "encoder" or nothing)
+# name: (module, class, what it opens: "lm", "encoder", "classifier" or nothing)
 _ENGINES = {
     "distill": ("distill", "DistillEngine", "lm"),
     "encoder": ("encoder", "EncoderEngine", "encoder"),
+    "information": ("telling", "InformationEngine", "lm"),
+    "lexical": ("modelfree", "LexicalEngine", ""),
     "likelihood": ("likelihood", "LikelihoodEngine", "lm"),
+    "llmlingua": ("llmlingua", "LLMLinguaEngine", "lm"),
+    "llmlingua2": ("llmlingua2", "LLMLingua2Engine", "classifier"),
+    "longllmlingua": ("longllmlingua", "LongLLMLinguaEngine", "lm"),
     "perplexity": ("perplexity", "PerplexityEngine", "lm"),
     "random": ("baselines", "RandomEngine", ""),
+    "selective-context": ("selective", "SelectiveContextEngine", "lm"),
     "truncate": ("baselines", "TruncateEngine", ""),
     "verbatim": ("distill", "VerbatimEngine", "encoder"),
 }
 
 NAMES = ("auto", *_ENGINES)
+
+PUBLISHED = ("llmlingua", "longllmlingua", "selective-context", "llmlingua2")
+"""Engines that can repeat their published code's behaviour (``compat``)."""
 
 
 def check(name: str) -> None:
@@ -30,12 +40,33 @@ def check(name: str) -> None:
         )
 
 
+def check_options(name: str, *, compat: bool, order: str, markers: bool) -> None:
+    """Raise UsageError for options that would have no effect on the engine ``name``."""
+    if compat and name not in PUBLISHED:
+        raise UsageError(
+            f"--compat repeats published code, and the engine {name} has none",
+            hint=f"choose one of {', '.join(PUBLISHED)}",
+        )
+    if order not in ("reading", "best", "ends"):
+        raise UsageError(f"there is no order {order!r}", hint="choose one of reading, best, ends")
+    if order != "reading" and name != "longllmlingua":
+        raise UsageError(f"--order {order} is only for --engine longllmlingua, not {name}")
+    if order != "reading" and markers:
+        raise UsageError("--markers needs the order of reading", hint="leave --order out")
+
+
 def resolve(name: str, question: str | None) -> str:
-    """The engine that ``name`` means for this document: ``auto`` looks for a question."""
+    """The engine that ``name`` means for this document.
+
+    ``auto`` is ``encoder`` for a question in the encoder's language,
+    ``likelihood`` for one in another, ``information`` without a question.
+    """
     check(name)
-    if name == "auto":
-        return "encoder" if question else "perplexity"
-    return name
+    if name != "auto":
+        return name
+    if not question:
+        return "information"
+    return "encoder" if for_encoder(question) else "likelihood"
 
 
 def get(name: str) -> Engine:
@@ -54,4 +85,8 @@ def model_of(name: str, runtime: Runtime) -> str | None:
     """The name of the model an engine used, or None where it used none."""
     if opens(name) == "lm":
         return runtime.model_name()
+    if opens(name) == "classifier":
+        from .llmlingua2 import DEFAULT
+
+        return runtime.options.model or DEFAULT
     return ENCODER if opens(name) == "encoder" else None

@@ -1,0 +1,166 @@
+"""The llmlingua2 engine on a small random classifier made on the spot."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+from ctxc import tokens
+from ctxc.budget import Tokens
+from ctxc.document import Document
+from ctxc.engines import llmlingua2
+from ctxc.errors import ModelError
+from ctxc.pipeline import Options, compress
+from ctxc.protect import protected
+from ctxc.runtime import Runtime, RuntimeOptions
+from ctxc.segment import segments
+
+INSTALLED = all(importlib.util.find_spec(name) for name in ("torch", "transformers"))
+needs_extra = pytest.mark.skipif(not INSTALLED, reason="pip install 'ctxc-cli[llmlingua]'")
+
+PROSE = (
+    "The old bridge was begun in 1357 under Charles IV. It was finished in 1402, not in 1390. "
+    "The work cost 14,200 groschen; most of it went into sandstone.\n\nNobody knows who drew "
+    "the plans. A flood on 3 September 1890 broke three arches, and repairs took two years. "
+)
+TEXTS = {
+    "prose": PROSE,
+    "long": PROSE * 4,
+    "cjk": "查理大桥始建于1357年。它于1402年完工，而不是1390年。工程耗资14200格罗申。",
+    "emoji": "Ship it 🚀🚀! The 👩‍👩‍👧 family waits 🇨🇿. " * 3,
+    "no-spaces": "abcdefghij" * 90,
+    "one-word": "bridge",
+    "special": "[CLS] is text, [SEP] too. " * 4,
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A BERT of two tiny layers with a WordPiece vocabulary of single letters and some words."""
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+    from transformers import BertConfig, BertForTokenClassification, PreTrainedTokenizerFast
+
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "bridge", "was", "in", "of", ".", ","]
+    pieces += [*letters, *(f"##{c}" for c in letters), "##ing", ";", "!", "[", "]"]
+    vocabulary = {piece: i for i, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    path = tmp_path_factory.mktemp("classifier")
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        unk_token="[UNK]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+    ).save_pretrained(path)
+    torch.manual_seed(7)
+    config = BertConfig(
+        vocab_size=len(pieces),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=128,
+        num_labels=2,
+        initializer_range=0.6,
+    )
+    BertForTokenClassification(config).save_pretrained(path)
+    return str(path)
+
+
+def run(folder: str, text: str, budget: int, **more: object):
+    options = Options(engine="llmlingua2", budget=Tokens(budget), **more)  # type: ignore[arg-type]
+    with Runtime(RuntimeOptions(model=folder, gpu="off")) as runtime:
+        return compress(Document(text, "a.txt"), options, runtime)
+
+
+@needs_extra
+@pytest.mark.parametrize("compat", [False, True])
+@pytest.mark.parametrize("name", TEXTS)
+def test_exact_budget_and_the_originals_own_characters(
+    name: str, compat: bool, folder: str
+) -> None:
+    text = TEXTS[name]
+    original = tokens.get().count(text)
+    before = 0
+    for budget in sorted({1, max(1, original // 4), max(1, original // 2)}):
+        result = run(folder, text, budget, compat=compat)
+        assert result.compressed <= budget
+        for kept in result.kept:
+            piece = text[kept.start : kept.end]
+            assert result.text[kept.out : kept.out + len(piece)] == piece
+        if not compat:
+            assert result.compressed >= 0.9 * before
+        before = result.compressed
+    assert run(folder, text, original // 2 or 1, compat=compat).text == result.text
+    assert result.model == (folder if result.engine == "llmlingua2" else None)
+
+
+@needs_extra
+def test_facts_stay_whole(folder: str) -> None:
+    result = run(folder, PROSE, 40)
+    kept = {i for k in result.kept for i in range(k.start, k.end)}
+    for segment in segments(Document(PROSE, "a.txt")):
+        if not kept.isdisjoint(range(segment.start, segment.core_end)):
+            for span in protected(PROSE, segment.start, segment.core_end):
+                assert kept.issuperset(range(span.start, span.end)), span.of(PROSE)
+
+
+@needs_extra
+def test_a_words_probability_is_the_mean_over_its_pieces(folder: str) -> None:
+    """Against transformers itself, one sentence in one batch."""
+    import torch
+    from transformers import AutoModelForTokenClassification, AutoTokenizer
+
+    from ctxc.engines.base import Task
+
+    text = "The bridge was closing."
+    document = Document(text, "a.txt")
+    task = Task(document, segments(document), 3, tokens.get())
+    scored = llmlingua2.Classifier(folder, gpu=False).score(task)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForTokenClassification.from_pretrained(folder).eval()
+    ids = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    line = [tokenizer.cls_token_id, *ids["input_ids"], tokenizer.sep_token_id]
+    with torch.no_grad():
+        expected = model(torch.tensor([line])).logits.softmax(-1)[0, 1:-1, 1]
+    closing = [i for i, (a, b) in enumerate(ids["offset_mapping"]) if a >= text.index("closing")]
+    assert len(closing) > 2
+    got = scored.mean(
+        llmlingua2.np.array([text.index("closing")]), llmlingua2.np.array([len(text)])
+    )
+    assert float(got[0]) == pytest.approx(float(expected[closing].mean()), abs=1e-5)
+
+
+@needs_extra
+def test_chunks_fit_the_model_and_end_with_sentences(folder: str) -> None:
+    from ctxc.engines.base import Task
+
+    document = Document(TEXTS["long"], "a.txt")
+    task = Task(document, segments(document), 3, tokens.get())
+    scored = llmlingua2.Classifier(folder, gpu=False).score(task)
+    sizes = llmlingua2.np.bincount(scored.chunk)
+    assert len(sizes) > 3 and sizes.max() <= 126
+    ends = {s.core_end for s in task.segments}
+    firsts = llmlingua2.np.flatnonzero(llmlingua2.np.diff(scored.chunk))
+    assert {int(scored.ends[i]) for i in firsts} <= ends
+
+
+@needs_extra
+def test_what_is_no_classifier_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="does not load"):
+        run(str(tmp_path), PROSE, 9)
+
+
+def test_the_missing_extra_names_its_install_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    llmlingua2._classifier.cache_clear()
+    with pytest.raises(ModelError) as caught:
+        run("anything", PROSE, 9)
+    assert caught.value.hint == "pip install 'ctxc-cli[llmlingua]'"
