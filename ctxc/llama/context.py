@@ -55,6 +55,8 @@ class Context:
         pooling: int | None = None,
         cache: str = "f16",
     ) -> None:
+        if model.vocab_only:  # llama.cpp would abort
+            raise EngineError(f"{model.path.name} was opened for its vocabulary alone")
         c = self._c = capi.library()
         self.model = model
         threads = threads or capi.usable_cores()

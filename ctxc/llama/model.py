@@ -69,6 +69,7 @@ class Model:
         self.vocab = c.llama_model_get_vocab(self.handle)
         self.n_vocab: int = c.llama_vocab_n_tokens(self.vocab)
         self.gpu_layers = placement.layers
+        self.vocab_only = vocab_only
 
     def _place(self, params: Any, placement: Placement) -> None:
         params.n_gpu_layers = placement.layers
