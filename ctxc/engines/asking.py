@@ -2,9 +2,9 @@
 
 "Who" asks for a name, "when" for a date, "how many" for a number, "where" for
 a place. A sentence or clause that holds such a thing, and not one the question
-itself named, is a better bet: over the first half of nq10 a date stands in 93 %
-of the answering sentences of "when" questions and in 37 % of all sentences,
-a number in 100 % and 47 %, a place in 81 % and 40 %, a name in 82 % and 61 %.
+itself named, is a better bet: over 70 tuning records of nq10 a date stands in
+91 % of the answering sentences of "when" questions and in 37 % of all, a number
+in 100 % and 47 %, a place in 75 % and 33 %, a name in 93 % and 69 %.
 Other questions ("what", any other language) ask for nothing in particular.
 """
 
