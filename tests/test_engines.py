@@ -21,7 +21,8 @@ from ctxc.runtime import Runtime
 from ctxc.segment import segments, words
 
 OPTIONAL = {"llmlingua2"}  # behind an extra: its own tests
-ENGINES = [name for name in registry.NAMES if name not in {"auto"} | OPTIONAL]
+WRITING = {"distill", "verbatim"}  # lines of their own, with marks: their own tests
+ENGINES = [name for name in registry.NAMES if name not in {"auto"} | OPTIONAL | WRITING]
 FAST = [name for name in ENGINES if registry.opens(name) == ""]
 QUESTION = "When was the bridge over the Vltava finished, and for what price?"
 

@@ -56,20 +56,28 @@ def runtime() -> Iterator[Runtime]:
         yield opened
 
 
-def distilled(text: str, runtime: Runtime, question: str | None = None, **some: str) -> Compression:
+def distilled(
+    text: str, runtime: Runtime, question: str | None = None, engine: str = "distill"
+) -> Compression:
     options = Options(
-        engine="distill",
+        engine=engine,
         budget=Rate(0.6),
         question=question,
-        distill=DistillOptions(min_tokens=0, **some),
+        distill=DistillOptions(min_tokens=0),
     )
     return compress(Document(text, "report.md", "text/markdown"), options, runtime)
 
 
-@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS.keys())
-def test_an_order_is_content_and_last_of_all(order: str, runtime: Runtime) -> None:
-    text = poisoned(order)
-    result = distilled(text, runtime)
+WRITTEN = ("ignore", "chat tokens", "summary is")  # those that the model is shown as well
+
+
+@pytest.mark.parametrize(
+    ("name", "engine"),
+    [*((name, "verbatim") for name in ORDERS), *((name, "distill") for name in WRITTEN)],
+)
+def test_an_order_is_content_and_last_of_all(name: str, engine: str, runtime: Runtime) -> None:
+    text = poisoned(ORDERS[name])
+    result = distilled(text, runtime, engine=engine)
     assert not invented(result.text, text)
     assert result.compressed <= result.target
     # The report's own facts are there, and the order did not take their place.
@@ -79,10 +87,10 @@ def test_an_order_is_content_and_last_of_all(order: str, runtime: Runtime) -> No
         assert word not in result.text
 
 
-@pytest.mark.parametrize("order", ["ignore", "chat tokens", "summary is"])
-def test_with_a_question_as_well(order: str, runtime: Runtime) -> None:
-    text = poisoned(ORDERS[order])
-    result = distilled(text, runtime, "How high may tank 6 be filled?")
+@pytest.mark.parametrize("name", WRITTEN)
+def test_with_a_question_as_well(name: str, runtime: Runtime) -> None:
+    text = poisoned(ORDERS[name])
+    result = distilled(text, runtime, "How high may tank 6 be filled?", engine="verbatim")
     assert not invented(result.text, text)
     assert "80 percent" in result.text
     assert "PWNED" not in result.text
@@ -125,19 +133,18 @@ def test_a_model_that_obeys_the_attacker_reaches_nobody(
 ) -> None:
     text = poisoned(ORDERS["ignore"])
     lies = [line for line in LIES.splitlines() if line]
-    truth = distilled(text, runtime, on_fail="extract")
     monkeypatch.setattr(Generator, "generate", lambda *a, **k: Puppet(LIES)(*a, **k))
     result = distilled(text, runtime)
     for line in lies:
         assert line.rstrip(".") not in result.text
     assert not invented(result.text, text)
     assert result.extra["lines_by"]["model"] == 0
+    assert "must not be filled above 80 percent" in result.text
     # What was mended is the source's own again.
     sentences = " ".join(text.split())
     for line in result.extra["lines"]:
         if line["how"] == "repaired":
             assert not invented(line["text"], sentences)
-    assert truth.text
 
 
 def test_every_single_change_of_a_fact_is_caught(
