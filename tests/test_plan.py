@@ -23,7 +23,9 @@ SCORING = scoring()
 GENERATING = generating(8192, 16, 2048)
 
 
-def fit(size: str, cards: tuple[devices.Device, ...], shapes=SCORING, **more) -> planning.MemoryPlan:
+def fit(
+    size: str, cards: tuple[devices.Device, ...], shapes=SCORING, **more
+) -> planning.MemoryPlan:
     return planning.fit(size, planning.Model(HEADERS[size]), shapes, cards, **more)
 
 

@@ -267,7 +267,7 @@ def test_several_windows_a_decode_score_as_one_does(local: Runtime) -> None:
     for shape in (scoring()[0], scoring()[-1]):
         wide = WideScorer(model, shape, threads=1)
         assert np.abs(wide.nll(ids) - expected).mean() < 0.02
-        assert [start for start, _ in wide.stream(ids, 511)][0] == 511
+        assert next(start for start, _ in wide.stream(ids, 511)) == 511
         for one, other in zip(wide.conditional(pairs), given, strict=True):
             assert one.shape == other.shape and np.abs(one - other).max() < 0.3
         wide.close()
@@ -288,7 +288,9 @@ def test_what_a_user_reads(tmp_path: Path) -> None:
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0
     assert out == whole.stdout
-    sentence = "ctxc: the model process was killed (SIGKILL); starting it again, what is done is kept"
+    sentence = (
+        "ctxc: the model process was killed (SIGKILL); starting it again, what is done is kept"
+    )
     assert sentence in err.splitlines()
     assert "Traceback" not in err
 
