@@ -29,9 +29,7 @@ class Planned:
         """``compress  notes/a.pdf  5,120 -> 1,280 tokens``."""
         if self.original is None or self.target is None:
             return f"{self.action:<8}  {plain(self.name)}  {plain(self.why)}".rstrip()
-        return (
-            f"{self.action:<8}  {plain(self.name)}  {self.original:,} -> {self.target:,} tokens"
-        )
+        return f"{self.action:<8}  {plain(self.name)}  {self.original:,} -> {self.target:,} tokens"
 
     def as_json(self) -> dict[str, Any]:
         name = {"id": self.id} if self.id is not None else {"source": self.name}

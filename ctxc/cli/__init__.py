@@ -54,6 +54,7 @@ def _configure(context: typer.Context) -> None:
     context.default_map = {name: dict(values) for name, values in load().defaults.items()}
 
 
+_INTERRUPTED = 130
 _CONFIGURED = ("check", "distill", "lingua", "stats")
 
 app.command("check")(check.check)
@@ -79,7 +80,7 @@ def main() -> NoReturn:
         code = error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         complain("ctxc: interrupted")
-        code = 130
+        code = _INTERRUPTED
     except BrokenPipeError:
         code = 0
         _discard_stdout()
@@ -92,6 +93,8 @@ def main() -> NoReturn:
 def _run() -> int:
     try:
         result: Any = app(standalone_mode=False)
+        if result == _INTERRUPTED:  # what typer makes of a KeyboardInterrupt
+            raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
     except CtxcError:
         raise
