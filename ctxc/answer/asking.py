@@ -50,12 +50,17 @@ def fence_of(context: str) -> str:
     return f"=== {digest[:8]} ==="
 
 
-def ask_of(question: str, context: str) -> Ask:
-    """The prompt that asks ``question`` of ``context`` (numbered passages)."""
+def ask_of(question: str, context: str, cites: bool = True) -> Ask:
+    """The prompt that asks ``question`` of ``context`` (numbered passages).
+
+    A reader that does not cite (``Reader.cites``) is asked for the answer alone:
+    of the rules beyond that, small models follow one and forget the question.
+    """
     fence = fence_of(context)
     one_line = " ".join(question.split())
     return Ask(
-        instruction=filled(template("answer"), {"fence": fence}) + "\n",
+        instruction=filled(template("answer" if cites else "answer_small"), {"fence": fence})
+        + "\n",
         body=f"{fence}\n{context}\n{fence}",
         closing="\n\n" + filled(template("answer_closing"), {"question": one_line}).rstrip(),
     )

@@ -116,8 +116,8 @@ class Ladder:
     def cut(self, target: int) -> Context:
         return select(self.corpus, self.options, target, self.runtime, self.progress)
 
-    def ask(self, context: Context) -> Ask:
-        return ask_of(self.question, context.text)
+    def ask(self, context: Context, reader: Reader) -> Ask:
+        return ask_of(self.question, context.text, reader.cites)
 
     def fitted(self, context: Context, reader: Reader, reply: int) -> tuple[Context, str]:
         """``context`` cut down to the reader's window, and a note where it had to be.
@@ -128,10 +128,10 @@ class Ladder:
         seconds = context.seconds
         if window is None:
             return context, ""
-        frame = reader.count(ask_of(self.question, ""))
+        frame = reader.count(ask_of(self.question, "", reader.cites))
         before = context.tokens
         for _ in range(4):
-            used = reader.count(self.ask(context))
+            used = reader.count(self.ask(context, reader))
             if used + reply <= window:
                 break
             room = window - reply - frame

@@ -13,7 +13,7 @@ from ..errors import InputError, UsageError
 from ..reader import Readers
 from ..reader.base import Listen, Reader, ReaderError, Reply, deaf
 from ..runtime import Runtime
-from .asking import NOT_THERE, ask_of
+from .asking import NOT_THERE
 from .bill import Tariff, bill_of
 from .context import Context, whole
 from .corpus import Corpus
@@ -95,7 +95,8 @@ class _Run:
     def run(self) -> Answer:
         begun = time.perf_counter()
         asked, others = self._reworded()
-        rewriting = time.perf_counter() - begun
+        reworded = self.plan.expand or self.plan.history
+        rewriting = time.perf_counter() - begun if reworded else 0.0
         wording = "\n".join((asked, *others))
         selecting = self.plan.selecting
         ladder = Ladder(self.corpus, selecting, asked, wording, self.runtime, self.progress)
@@ -237,14 +238,14 @@ class _Run:
         if cut:
             self.notes.append(cut)
         try:
-            return fitted, reader.answer(ladder.ask(fitted), self.listen)
+            return fitted, reader.answer(ladder.ask(fitted, reader), self.listen)
         except ReaderError as error:
             if error.kind != "window":
                 raise
             last = error
         for smaller in ladder.smaller(fitted):
             try:
-                reply = reader.answer(ladder.ask(smaller), self.listen)
+                reply = reader.answer(ladder.ask(smaller, reader), self.listen)
             except ReaderError as error:
                 if error.kind != "window":
                     raise
@@ -277,11 +278,11 @@ class _Run:
         full = next((t for t in told if t.context and t.context.whole), None)
         if full is not None:
             return full.rung.prompt_tokens
-        everything = reader.count(ladder.ask(whole(self.corpus, ladder.options)))
+        everything = reader.count(ladder.ask(whole(self.corpus, ladder.options), reader))
         if not told or told[0].context is None:
             return everything
         # A server's own count against the estimate of it: the same factor holds for the whole.
-        guess = reader.count(ask_of(ladder.question, told[0].context.text))
+        guess = reader.count(ladder.ask(told[0].context, reader))
         return round(everything * told[0].rung.prompt_tokens / max(1, guess))
 
 

@@ -17,13 +17,14 @@ from functools import cached_property
 from ..document import Segment, Span
 from ..facts import facts, lost_negation, unsupported
 from .corpus import Corpus
-from .values import Citation, Claim, How, Passage
+from .values import Citation, Claim, How, Passage, Place
 from .wording import marks, quotations, quote_pattern, statements, terms, unmarked
 
 HELD = 0.7
 """Share of a claim's own words that its evidence must hold."""
 _MOST = 3  # sentences one claim may be drawn from
 _NEAR = 3  # sentences: what lies further apart is not one fact
+_RESTATED = 0.6  # of a sentence's words: a claim with as many says what the sentence says
 _CITED = 1.15  # a sentence the reader itself named, against one it did not
 _SHORT_ANSWERS = frozenset(("yes", "no", "true", "false"))
 
@@ -80,11 +81,10 @@ class Evidence:
         quotes, misquotes = self._quoted(bare, cited)
         chosen, missing = self._evidence(bare, asked, question, cited)
         supported = not misquotes and not missing and bool(chosen or quotes)
-        found = quotes
+        found = list(quotes)
         if supported:
-            covered = [q.place for q in quotes]
             more = [self._citation(s, "cited" if s.passage in cited else "found") for s in chosen]
-            found += [c for c in more if not any(_within(p, c.place) for p in covered)]
+            found += [c for c in more if not any(_overlap(q.place, c.place) for q in quotes)]
         return Claim(bare, supported, tuple(found), tuple(misquotes), tuple(missing))
 
     def _quoted(self, text: str, cited: Sequence[int]) -> tuple[list[Citation], list[str]]:
@@ -140,7 +140,9 @@ class Evidence:
         missing = [f.value for f in unsupported(claim, f"{source}\n{titles}\n{question}")]
         if len(own & held) < HELD * len(own):
             missing += sorted(own - held)
-        if _denies_otherwise(claim, question, [s.text for s in chosen]):
+        if len(own & held) == 1 and asked and not asked & held:
+            missing.append("what is asked about")  # one word alone may be there by chance
+        if _denies_otherwise(claim, question, chosen):
             missing.append("not")
         return chosen, list(dict.fromkeys(missing))
 
@@ -178,20 +180,16 @@ def _heading(text: str, every: Sequence[Segment], segment: Segment) -> list[str]
     return terms(every[segment.heading].core(text)) if segment.heading >= 0 else []
 
 
-def _within(outer: object, inner: object) -> bool:
-    a, b = outer, inner
-    return (
-        getattr(a, "source", "") == getattr(b, "source", "")
-        and getattr(b, "start", 0) <= getattr(a, "start", 0) < getattr(b, "end", 0)
-    )
+def _overlap(a: Place, b: Place) -> bool:
+    return a.source == b.source and a.start < b.end and b.start < a.end
 
 
-def _denies_otherwise(claim: str, question: str, sentences: Sequence[str]) -> bool:
+def _denies_otherwise(claim: str, question: str, sentences: Sequence[_Sentence]) -> bool:
     """Whether the claim says "not" where its evidence does not, or the other way round."""
-    source = " ".join(sentences)
-    denies = bool(facts(claim).negations)
-    if denies and not facts(source).negations and not facts(question).negations:
-        return True
+    source = " ".join(s.text for s in sentences)
+    if facts(claim).negations:
+        return not facts(source).negations and not facts(question).negations
     # A short answer ("30 days") takes nothing over from the sentence but its object.
-    long = len(claim.split()) >= 6
-    return long and not denies and all(lost_negation(claim, s) for s in sentences)
+    said = set(terms(claim))
+    restated = [s for s in sentences if len(said & s.words) >= _RESTATED * len(s.words)]
+    return bool(restated) and all(lost_negation(claim, s.text) for s in restated)

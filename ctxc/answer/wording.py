@@ -16,6 +16,7 @@ _NUMBER = re.compile(r"\d+")
 _QUOTED = re.compile(
     r"\"([^\"\n]{2,600})\"|“([^”\n]{2,600})”|«\s?([^»\n]{2,600}?)\s?»|「([^」\n]{2,600})」"
 )
+_STOPS = re.compile("[.!?。！？]")
 _ELLIPSIS = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*")
 
 
@@ -72,7 +73,7 @@ def statements(reply: str) -> list[str]:
     """
     out: list[str] = []
     text = reply.strip()
-    for segment in segments(Document(text, "answer")):
+    for segment in segments(Document(_QUOTED.sub(_as_one, text), "answer")):
         piece = " ".join(segment.core(text).split())
         bare = unmarked(piece)
         if not any(c.isalnum() for c in bare):
@@ -84,3 +85,9 @@ def statements(reply: str) -> list[str]:
             out[-1], piece = f"{out[-1]} {lead.strip()}", piece[len(lead) :]
         out.append(piece)
     return out
+
+
+def _as_one(quotation: re.Match[str]) -> str:
+    """A quotation, as long as it was, in which no sentence ends before its last character."""
+    inside, last = quotation.group()[:-2], quotation.group()[-2:]
+    return _STOPS.sub(",", inside) + last

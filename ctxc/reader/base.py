@@ -89,10 +89,16 @@ class Reply:
 
 
 class Reader(Protocol):
-    """``window`` as in ``ReaderSettings``; ``local``: it runs on this machine, in this process."""
+    """``window`` as in ``ReaderSettings``; ``local``: it runs on this machine.
+
+    ``cites``: it can be asked to cite and to quote beside answering.
+    """
 
     name: str
     local: bool
+
+    @property
+    def cites(self) -> bool: ...
 
     @property
     def window(self) -> int | None: ...

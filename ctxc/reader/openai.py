@@ -35,6 +35,7 @@ class OpenAIReader:
     """
 
     local = False
+    cites = True
 
     def __init__(self, model: str, settings: ReaderSettings) -> None:
         self.name = f"openai:{model}"
