@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .console import note
 from .errors import UsageError
@@ -85,11 +85,11 @@ class Runtime:
 
     def model_name(self) -> str:
         """What reports call the language model, without opening it."""
-        return self._file().name
+        return str(self._file().name)
 
     def model_path(self) -> Path:
         """The language model's file, fetched now if it is the default and not there."""
-        return self._file().path
+        return Path(self._file().path)
 
     def _file(self) -> Any:
         if "file" not in self._open:
@@ -101,14 +101,15 @@ class Runtime:
     def encoder(self) -> Encoder:
         """The sentence encoder that ships with this package."""
         if not self._in_worker():
-            return self._seats().encoder()
-        return self._remote("encoder", self._vocabulary("encoder-vocabulary", self._encoder()))
+            return cast("Encoder", self._seats().encoder())
+        model = self._vocabulary("encoder-vocabulary", self._encoder())
+        return cast("Encoder", self._remote("encoder", model))
 
     def scorer(self) -> Scorer:
         """Log-likelihoods under the language model."""
         if not self._in_worker():
-            return self._seats(lm=True).scorer()
-        return self._remote("scorer", self.lm())
+            return cast("Scorer", self._seats(lm=True).scorer())
+        return cast("Scorer", self._remote("scorer", self.lm()))
 
     def past(self, length: int = 1024) -> Past:
         """Two texts under way, of ``length`` tokens each, for scoring what follows them.
@@ -116,20 +117,20 @@ class Runtime:
         There is one at a time: another length closes the one before.
         """
         if not self._in_worker():
-            return self._seats(lm=True).past(length)
+            return cast("Past", self._seats(lm=True).past(length))
         held = self._open.get("past")
         if held is None or held[0] != length:
             from .worker.remote import RemotePast
 
             held = (length, RemotePast(self.lm(), self._worker(lm=True), length))
             self._open["past"] = held
-        return held[1]
+        return cast("Past", held[1])
 
     def generator(self) -> Generator:
         """Text from the language model; the same weights as ``scorer``."""
         if not self._in_worker():
-            return self._seats(lm=True).generator()
-        return self._remote("generator", self.lm())
+            return cast("Generator", self._seats(lm=True).generator())
+        return cast("Generator", self._remote("generator", self.lm()))
 
     def lm(self) -> Model:
         """The language model, for its vocabulary; in a worker's parent it has no weights.
@@ -137,7 +138,7 @@ class Runtime:
         On a CPU it is the fastest copy of equal likelihood (``llama.tune``).
         """
         if not self._in_worker():
-            return self._seats(lm=True).lm()
+            return cast("Model", self._seats(lm=True).lm())
         return self._vocabulary("vocabulary", self.model_path())
 
     def rest(self) -> None:

@@ -110,7 +110,8 @@ def _files(found: Findings) -> list[Row]:
     else:
         where = f"{model['name']} is fetched on first use, or now: {model['fetch']}"
     rows = [("model", where)]
-    rows.append(("encoder", "in the package" if model["encoder"] else "missing: install ctxc again"))
+    encoder = "in the package" if model["encoder"] else "missing: install ctxc again"
+    rows.append(("encoder", encoder))
     for folder in found.folders:
         state = "" if folder.exists else ", not there yet"
         state += "" if folder.writable else ", CANNOT BE WRITTEN"

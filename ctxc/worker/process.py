@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import IO, Any
 
 from .. import errors
@@ -53,7 +53,7 @@ class Worker:
     def pid(self) -> int:
         return self._process.pid
 
-    def ask(self, role: str, job: str, *arguments: Any) -> Iterator[Any]:
+    def ask(self, role: str, job: str, *arguments: Any) -> Generator[Any, None, Any]:
         """The pieces of one answer; the generator's value is that of ``done``.
 
         Raises Died, and whatever CtxcError the work raised there.
