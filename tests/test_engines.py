@@ -20,7 +20,7 @@ from ctxc.pipeline import Options, compress
 from ctxc.runtime import Runtime
 from ctxc.segment import segments, words
 
-OPTIONAL = {"llmlingua2"}  # behind an extra: its own tests
+OPTIONAL = {"llmlingua2", "distill"}  # behind an extra, or writing words of its own: their own tests
 WRITING = {"distill", "verbatim"}  # lines of their own, with marks: their own tests
 ENGINES = [name for name in registry.NAMES if name not in {"auto"} | OPTIONAL | WRITING]
 FAST = [name for name in ENGINES if registry.opens(name) == ""]

@@ -13,7 +13,7 @@ from ..selection import Floats, Selection, Word, select_segments, select_words
 from .asking import Asking
 from .base import Task
 from .clauses import clauses
-from .relevance import clause_priorities
+from .relevance import CLAUSE, clause_priorities
 from .wording import groups, split
 
 
@@ -40,28 +40,43 @@ def titles(task: Task) -> tuple[list[str], list[int]]:
     return names, [index.get(s.heading, 0) for s in task.segments]
 
 
-def by_clause(task: Task, priority: Floats) -> Selection:
+def by_clause(task: Task, priority: Floats, behind: float = CLAUSE) -> Selection:
     """The best clauses of the best sentences that fit, the last of them word by word.
 
     A sentence keeps its clauses together unless the question asks for
-    something that only some of them hold.
+    something that only some of them hold; the others stand ``behind`` by so
+    much. Turns of a conversation are not cut into clauses: there the stretch
+    matters, not the phrase.
     """
-    if task.level != "word":
+    if task.level != "word" or any(s.kind == "turn" for s in task.segments):
         return by_segment(task, priority)
     asking = Asking.of(task.question or "")
     names, of = titles(task)
     known = [frozenset(name.lower().split()) for name in names]
+    floor = _floor(task, priority) - behind
     words: list[Word] = []
     for index, segment in enumerate(task.segments):
         score = float(priority[index])
-        if not segment.prunable:
+        if not segment.prunable or score < floor:
             words.append(Word(Piece(segment.start, segment.core_end, score), index, True))
             continue
         spans = clauses(task.text, segment.start, segment.core_end)
         held = [asking.met_within(task.text, c, known[of[index]]) for c in spans]
-        scores = clause_priorities(score, held, asking.kind)
+        scores = clause_priorities(score, held, asking.kind, behind)
         words += _in_clauses(task, index, list(zip(spans, scores, strict=True)))
     return select_words(task.fit(), task.segments, words)
+
+
+def _floor(task: Task, priority: Floats) -> float:
+    """The priority that twice the budget reaches down to: what is below needs no cutting up."""
+    room = 8.0 * task.target  # characters; a token has four or five
+    for index in np.argsort(-priority, kind="stable"):
+        segment = task.segments[index]
+        if not segment.is_title:
+            room -= segment.core_end - segment.start
+        if room < 0:
+            return float(priority[index])
+    return -math.inf
 
 
 def _in_clauses(task: Task, index: int, scored: list[tuple[Span, float]]) -> list[Word]:

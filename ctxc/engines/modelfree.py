@@ -9,7 +9,7 @@ from ..selection import Selection
 from .base import Task
 from .extract import by_clause, titles
 from .lexical import lexical_scores
-from .relevance import SURROUNDINGS, Segments, bandwidths, surroundings
+from .relevance import LEXICAL_CLAUSE, Segments, lexical_priorities
 
 
 class LexicalEngine:
@@ -21,15 +21,11 @@ class LexicalEngine:
     def compress(self, task: Task, runtime: Runtime) -> Selection:
         texts = [s.core(task.text) for s in task.segments]
         scores = np.array(lexical_scores(task.question or "", texts, *titles(task)))
-        turns = np.array([s.kind == "turn" for s in task.segments], np.bool_)
-        if turns.any():
-            known = Segments(
-                parts=np.array([s.part for s in task.segments], np.int64),
-                turns=turns,
-                tokens=np.array([max(1, len(text) / 4.3) for text in texts]),
-                expected=np.zeros(len(texts), np.bool_),
-                lexical=scores,
-            )
-            around = surroundings(scores, known.parts, known.tokens, bandwidths(known))
-            scores = np.where(turns, (1 + SURROUNDINGS) * around, scores)
-        return by_clause(task, scores)
+        known = Segments(
+            parts=np.array([s.part for s in task.segments], np.int64),
+            turns=np.array([s.kind == "turn" for s in task.segments], np.bool_),
+            tokens=np.array([max(1, len(text) / 4.3) for text in texts]),
+            expected=np.zeros(len(texts), np.bool_),
+            lexical=scores,
+        )
+        return by_clause(task, lexical_priorities(known), LEXICAL_CLAUSE)

@@ -49,6 +49,19 @@ def groups(
             out.append((word, touched))
         while at + 1 < len(spans) and spans[at].end <= word.end and spans[at + 1].start < word.end:
             at += 1
+    return _with_counted(text, out)
+
+
+def _with_counted(text: str, groups: list[tuple[Span, bool]]) -> list[tuple[Span, bool]]:
+    """A number keeps what it counts: ``14,200 groschen``, whatever a groschen is."""
+    out: list[tuple[Span, bool]] = []
+    for span, fixed in groups:
+        number = out and out[-1][1] and text[out[-1][0].end - 1].isdecimal()
+        word = span.of(text)
+        if number and word[0].islower() and not is_function_word(word):
+            out[-1] = (Span(out[-1][0].start, span.end), True)
+        else:
+            out.append((span, fixed))
     return out
 
 
