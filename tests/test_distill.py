@@ -215,14 +215,15 @@ def test_the_map_names_every_lines_source(run: Callable[..., Ran], tmp_path: Pat
         ("# H\n\n" * 400, 20),
         ("Nul \x00 bytes and 12 \ud800 surrogates stay. " * 60, 40),
     ],
-    ids=["words", "one line", "chinese", "german", "two languages", "emoji", "blank", "csv", "headings", "odd"],
+    ids="words line chinese german languages emoji blank csv headings odd".split(),
 )
 def test_any_text_keeps_to_its_budget(text: str, budget: int) -> None:
     from ctxc.budget import Tokens
     from ctxc.pipeline import Options, compress
     from ctxc.runtime import Runtime, RuntimeOptions
 
-    options = Options(engine="verbatim", budget=Tokens(budget), distill=DistillOptions(min_tokens=0))
+    extra = DistillOptions(min_tokens=0)
+    options = Options(engine="verbatim", budget=Tokens(budget), distill=extra)
     with Runtime(RuntimeOptions(threads=1)) as runtime:
         result = compress(Document(text, "odd"), options, runtime)
     assert COUNT(result.text) <= budget

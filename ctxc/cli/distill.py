@@ -55,7 +55,9 @@ def distill(
     ] = False,
     min_tokens: Annotated[
         int,
-        typer.Option("--min-tokens", help="Shorter texts pass through.", rich_help_panel=opt.BUDGET),
+        typer.Option(
+            "--min-tokens", help="Shorter texts pass through.", rich_help_panel=opt.BUDGET
+        ),
     ] = 256,
     force: Annotated[
         bool, typer.Option("--force", help="Distil again what ctxc distilled before.")

@@ -24,6 +24,6 @@ def reason(document: Document, original: int, options: DistillOptions) -> str:
     if options.force:
         return ""
     matter = parse_front_matter(document.text)
-    if options.known or matter is not None and matter.engine in ENGINES:
+    if options.known or (matter is not None and matter.engine in ENGINES):
         return "passed through unchanged: ctxc distilled it before (--force does it again)"
     return ""

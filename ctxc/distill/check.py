@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -141,7 +142,7 @@ def _in_order(line: str, source: str) -> bool:
     """
     places = {value: at for at, value in reversed(list(enumerate(_values(source))))}
     sequence = [places[v] for v in _values(line) if v in places]
-    return all(a <= b for a, b in zip(sequence, sequence[1:], strict=False))
+    return all(a <= b for a, b in pairwise(sequence))
 
 
 def _values(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a model is shown at once: neighbouring sentences under one heading, cut between paragraphs."""
+"""What a model is shown at once: sentences under one heading, cut between paragraphs."""
 
 from __future__ import annotations
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..facts import facts
+from ..document import Span
 from .lines import Line
-from .salience import STOP, stem
+from .salience import read_text
 
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _SIMILAR = 0.75  # shared over all content words
 _WITHIN = 0.9  # share of the shorter line's words that the longer one holds
 _RAREST = 4
@@ -31,18 +29,22 @@ def merge(lines: Sequence[Line]) -> list[Line]:
     negations are the same too: "5 %" and "6 %" in one sentence are two facts.
     """
     said = [_read(line.text) for line in lines]
+    first: dict[_Said, int] = {}
     rarity = Counter(word for s in said for word in s.words)
     postings: dict[str, list[int]] = {}
     kept: list[int] = []
-    spans: dict[int, list] = {}
+    spans: dict[int, list[Span]] = {}
     for index in sorted(range(len(lines)), key=lambda i: (-lines[i].score, lines[i].segment)):
         words = sorted(said[index].words, key=lambda w: (rarity[w], w))[:_RAREST]
-        near = sorted({k for w in words for k in postings.get(w, ())})
-        twin = next((k for k in near if _same(said[k], said[index])), None)
+        twin = first.get(said[index])
+        if twin is None:
+            near = sorted({k for w in words for k in postings.get(w, ())})
+            twin = next((k for k in near if _same(said[k], said[index])), None)
         if twin is not None and "\n" not in lines[index].text:
             spans[twin] += [s for s in lines[index].spans if s not in spans[twin]]
             continue
         kept.append(index)
+        first.setdefault(said[index], index)
         spans[index] = list(lines[index].spans)
         for word in said[index].words:
             if rarity[word] > 1:
@@ -51,10 +53,9 @@ def merge(lines: Sequence[Line]) -> list[Line]:
 
 
 def _read(text: str) -> _Said:
-    words = {stem(w.lower()) for w in _WORD.findall(text)}
-    found = facts(text)
-    stated = {f.value for kind in found.kinds()[:4] for f in kind}
-    return _Said(frozenset(words - STOP), frozenset(stated), len(found.negations))
+    unit = read_text(text)
+    stated = {f.value for kind in unit.facts.kinds()[:4] for f in kind}
+    return _Said(unit.words, frozenset(stated), len(unit.facts.negations))
 
 
 def _same(better: _Said, other: _Said) -> bool:

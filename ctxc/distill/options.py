@@ -19,7 +19,8 @@ class DistillOptions:
     sentence with filler taken out (extract), nothing (drop), that sentence as
     it stands (original), or the end of the document's run (error).
     ``min_tokens``: shorter texts pass through. ``force`` distils what ctxc
-    distilled before, which ``known`` says of the text at hand. Raises UsageError for a word that is no choice.
+    distilled before, which ``known`` says of the text at hand.
+    Raises UsageError for a word that is no choice.
     """
 
     style: str = "telegraphic"

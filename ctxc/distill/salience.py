@@ -51,13 +51,14 @@ _ORDER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 STOP = frozenset(
-    "a an the and or but so of to in on at by for from with as is are was were be been being am it its this that "
-    "these those there here he she they we you i me my our your his her their them us him who whom whose which "
-    "what when where how why than then also just not no very really has have had do does did will would can could "
-    "shall should may might must into onto over under about after before between through during while if because "
-    "such some any each both all more most other one only own same too up out um uh yeah okay ok oh like know "
-    "think mean well right gonna get got go going thing things kind sort lot don't it's that's i'm we're you're "
-    "they're there's let's can't didn't doesn't isn't mm hmm mm-hmm".split()
+    "a an the and or but so of to in on at by for from with as is are was were be been being am "
+    "it its this that these those there here he she they we you i me my our your his her their "
+    "them us him who whom whose which what when where how why than then also just not no very "
+    "really has have had do does did will would can could shall should may might must into onto "
+    "over under about after before between through during while if because such some any each "
+    "both all more most other one only own same too up out um uh yeah okay ok oh like know think "
+    "mean well right gonna get got go going thing things kind sort lot don't it's that's i'm "
+    "we're you're they're there's let's can't didn't doesn't isn't mm hmm mm-hmm".split()
 )
 
 
@@ -84,7 +85,7 @@ def read(text: str, segments: Sequence[Segment]) -> list[Ranked]:
     return [read_text(segment.core(text)) for segment in segments]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=100_000)
 def read_text(core: str) -> Ranked:
     """What one sentence or line states."""
     core = _TAG.sub(" ", MARKERS.sub(" ", core))
@@ -153,7 +154,7 @@ def rank(
             else:
                 stated += new
         # A line of thirty numbers does not say ten times as much as one with three.
-        return quality[i] * (words + _ENOUGH * (1 - math.exp(-stated / _ENOUGH)))
+        return float(quality[i] * (words + _ENOUGH * (1 - math.exp(-stated / _ENOUGH))))
 
     heap = [(-gain(i), i) for i in range(len(lines))]
     heapq.heapify(heap)

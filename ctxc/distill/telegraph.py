@@ -74,7 +74,7 @@ def pieces(text: str, segment: Segment) -> list[Span]:
     for i, (span, _) in enumerate(found):
         # A bracket or quotation mark at the word is half of a pair.
         if not fixed[i] and span.of(text).rstrip(",").lower() == bare[i]:
-            drop[i] = drop[i] or bare[i] in _DROPPED and _may_go(text, found, bare, i)
+            drop[i] = drop[i] or (bare[i] in _DROPPED and _may_go(text, found, bare, i))
             drop[i] = drop[i] or _stutters(text, found, bare, drop, i)
     _drop_stray_marks(text, found, drop)
     kept = [span for (span, _), gone in zip(found, drop, strict=True) if not gone]
@@ -119,7 +119,7 @@ def _drop_phrases(bare: list[str], fixed: list[bool], drop: list[bool]) -> None:
 
 
 def _may_go(text: str, found: list[tuple[Span, bool]], bare: list[str], i: int) -> bool:
-    """False where the word carries meaning here: "as well", "that" as a subject, part of a title."""
+    """False where the word carries meaning: "as well", "that" as a subject, part of a title."""
     before = bare[i - 1] if i else ""
     if bare[i] == "well":
         return before not in ("as", "very", "so", "how", "too", "not")
@@ -172,6 +172,7 @@ def _drop_stray_marks(text: str, found: list[tuple[Span, bool]], drop: list[bool
 def _drop_before_end(text: str, found: list[tuple[Span, bool]], drop: list[bool]) -> None:
     """A comma that has come to stand before the full stop."""
     kept = [i for i in range(len(found)) if not drop[i]]
-    if len(kept) > 2 and found[kept[-1]][0].of(text) in (".", "?", "!"):
-        if found[kept[-2]][0].of(text) in (",", ";", "-"):
+    if len(kept) > 2:
+        last_but_one, last = (found[i][0].of(text) for i in kept[-2:])
+        if last in (".", "?", "!") and last_but_one in (",", ";", "-"):
             drop[kept[-2]] = True

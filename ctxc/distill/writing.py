@@ -75,8 +75,8 @@ def write(
     """The model's lines for ``task`` that stand their check.
 
     ``own`` are the source's own lines: their scores say which chunks to show
-    first, and a written line must be shorter than those it stands for. Raises EngineError for a line
-    that fails where ``options.on_fail`` is "error".
+    first, and a written line must be shorter than those it stands for. Raises
+    EngineError for a line that fails where ``options.on_fail`` is "error".
     """
     model = runtime.lm()
     parts = chunks(task.text, task.segments, model)
@@ -210,8 +210,8 @@ def proposals(generation: Generation) -> list[str]:
     """The lines of one generation; one that was cut off in its middle is none."""
     text = without_thoughts(generation.text)
     lines = text.splitlines()
-    if generation.finish_reason in ("length", "loop") and lines:
-        if not lines[-1].rstrip().endswith((".", "!", "?")):
-            lines.pop()
+    cut = generation.finish_reason in ("length", "loop")
+    if cut and lines and not lines[-1].rstrip().endswith((".", "!", "?")):
+        lines.pop()
     cleaned = [clean(line) for line in lines]
     return list(dict.fromkeys(line for line in cleaned if line))

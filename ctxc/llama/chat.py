@@ -46,9 +46,9 @@ def prompt(model: Model, instruction: str, closing: str = "") -> Prompt:
     head, tail = around or ("", "\n")
     parts = [model.encode(head, special=True), model.encode(instruction)]
     bos = model._c.llama_vocab_bos(model.vocab)
-    if model._c.llama_vocab_get_add_bos(model.vocab) and bos >= 0:
-        if not len(parts[0]) or parts[0][0] != bos:
-            parts.insert(0, np.array([bos], np.int32))
+    there = bool(len(parts[0])) and parts[0][0] == bos
+    if model._c.llama_vocab_get_add_bos(model.vocab) and bos >= 0 and not there:
+        parts.insert(0, np.array([bos], np.int32))
     after = np.concatenate((model.encode(closing), model.encode(tail, special=True)))
     return Prompt(
         np.concatenate(parts).astype(np.int32), after.astype(np.int32), around is not None

@@ -166,7 +166,8 @@ def main() -> None:
     with Runtime(RuntimeOptions(wanted.model, wanted.threads)) as runtime:
         runs = []
         if wanted.only != "qmsum":
-            runs.append(with_questions(wanted.data / "nq10_dev.jsonl", wanted.engine, runtime, wanted))
+            path = wanted.data / "nq10_dev.jsonl"
+            runs.append(with_questions(path, wanted.engine, runtime, wanted))
         if wanted.only != "nq":
             runs.append(blind(wanted.data / "qmsum_dev.jsonl", wanted.engine, runtime, wanted))
         for rows in runs:
