@@ -75,7 +75,9 @@ def _update(recorded: Baseline, checked: list[Checked], limits: Limits, failed: 
     counts = [(one.source, one.tokens) for one in checked]
     updated = recorded.updated(counts, limits.budget)
     write_whole(recorded.path, updated.render())
-    note(f"ctxc: {len(updated.documents):,} documents recorded in {recorded.path}")
+    count = len(updated.documents)
+    documents = "1 document" if count == 1 else f"{count:,} documents"
+    note(f"ctxc: {documents} recorded in {recorded.path}")
     return 1 if failed else 0
 
 
@@ -89,7 +91,8 @@ def _say_failed(failure: Failure, json: bool) -> None:
 
 
 def _closing(checked: int, over: int, failed: int, skipped: int) -> str:
-    parts = [f"{checked:,} documents checked", f"{over:,} over" if over else "all within"]
+    documents = "1 document" if checked == 1 else f"{checked:,} documents"
+    parts = [f"{documents} checked", f"{over:,} over" if over else "all within"]
     parts += [f"{failed:,} failed"] if failed else []
     parts += [f"{skipped:,} skipped"] if skipped else []
     return "ctxc: " + ", ".join(parts)

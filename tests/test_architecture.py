@@ -1,0 +1,139 @@
+"""Who may import whom: layers point downward, and each third-party library has its owners."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "ctxc"
+
+# Row by row, downward only; a package stands for everything in it.
+ROWS = [
+    {"errors"},
+    {"document", "budget", "compression", "media", "sizes", "ahead", "patterns", "machine"},
+    {"console"},  # may be imported by anyone above
+    {"tokens", "pieces", "frontmatter", "records", "sources", "loaders", "segment", "store"}
+    | {"gguf", "llama", "models", "output", "names", "values", "inline", "facts", "protect"}
+    | {
+        "plan",
+        "worker",
+        "runtime",
+        "reader",
+        "recover",
+        "fingerprint",
+        "prune",
+        "selection",
+        "render",
+    },
+    {"engines", "distill"},
+    {"pipeline"},
+    {"api", "evaluate", "keys", "reading", "results"},
+    {"inputs", "checking", "mapping"},
+    {"batch", "shares", "preview"},
+    {"report", "tally", "config", "stats"},
+    {"answer", "doctor", "sinks"},
+    {"cli"},
+]
+RANK = {name: rank for rank, names in enumerate(ROWS) for name in names}
+
+# Library -> the modules (or packages) that may import it.
+OWNERS = {
+    "charset_normalizer": {"loaders.decode"},
+    "docx": {"loaders.docx", "loaders.word"},
+    "huggingface_hub": {"models.hub"},
+    "jinja2": {"llama.chat"},
+    "llama_cpp": {"llama"},
+    "llmlingua": {"engines.llmlingua2"},
+    "pathspec": {"sources.ignore"},
+    "platformdirs": {"config", "models.folders", "store"},
+    "pypdf": {"loaders.pdf"},
+    "rich": {"console", "report", "cli.models"},
+    "selectolax": {"loaders.html"},
+    "sentencex": {"segment.sentences"},
+    "sqlite3": {"store"},
+    "tiktoken": {"tokens"},
+    "typer": {"cli"},
+}
+# Imported by whoever computes with arrays.
+ANYONES = {"numpy"}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[tuple[str, int, bool]]:
+    """``(absolute name, line, only for type checking)`` of every import in a file."""
+    tree = ast.parse(path.read_text("utf-8"))
+    checked = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for inner in ast.walk(node)
+    }
+    package = ["ctxc", *path.relative_to(PACKAGE).parts[:-1]]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno, id(node) in checked
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            whole = ".".join([*base, *([node.module] if node.module else [])])
+            names = [f"{whole}.{alias.name}" for alias in node.names]
+            for name in names if whole == "ctxc" or not node.module else [whole]:
+                yield name, node.lineno, id(node) in checked
+
+
+def owns(owner: str, module: str) -> bool:
+    return module == owner or module.startswith(owner + ".")
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_third_parties_have_their_owners(path: Path) -> None:
+    module = name_of(path)
+    for name, line, _ in imports(path):
+        library = name.partition(".")[0]
+        assert library != "click", f"{module}:{line}: typer has click inside"
+        if library in OWNERS:
+            allowed = OWNERS[library]
+            assert any(owns(owner, module) for owner in allowed), (
+                f"{module}:{line} imports {library}, which belongs to {sorted(allowed)}"
+            )
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_layers_point_downward(path: Path) -> None:
+    module = name_of(path)
+    top = module.partition(".")[0]
+    if not top or top == "__main__":
+        return  # the package itself: names only, loaded when asked for
+    assert top in RANK, f"{module} has no row yet: give it one"
+    for name, line, typing_only in imports(path):
+        if typing_only or not name.startswith("ctxc."):
+            continue
+        below = name.split(".")[1]
+        if below in RANK and below != top:
+            assert RANK[below] <= RANK[top], f"{module}:{line} imports {below}, which is above it"
+
+
+def test_the_walk_sees_imports(tmp_path: Path) -> None:
+    """The rules above rest on it."""
+    seen = {name for name, _, _ in imports(PACKAGE / "inputs.py")}
+    assert {"os", "ctxc.sources", "ctxc.pipeline"} <= seen
+    assert "typer" in {name for name, _, _ in imports(PACKAGE / "cli" / "options.py")}
+
+
+def test_every_library_of_the_rules_is_used_by_an_owner() -> None:
+    used = {name.partition(".")[0] for path in modules() for name, _, _ in imports(path)}
+    dead = sorted(set(OWNERS) - used - {"llmlingua"})
+    assert not dead, f"nobody imports {dead}: take them out of the rules"
+    standard = {"__future__"}
+    assert used | standard >= ANYONES
