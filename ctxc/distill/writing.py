@@ -139,6 +139,7 @@ def _write_group(
         max_tokens=room,
         stop=("\n\n\n",) if asked.chat else ("\n\n", "\nText:"),
         advance=task.progress.advance,
+        logprobs=False,
     )
     candidates: list[tuple[Chunk, str, tuple[int, ...], str]] = []
     for chunk, generation in zip(group, generations, strict=True):
