@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from ctxc.errors import EngineError, InputError, ModelError
+from ctxc.llama.generate import Generator
 from ctxc.llama.model import Model
 from ctxc.llama.past import Past
 from ctxc.llama.score import Scorer
@@ -271,6 +272,21 @@ def test_several_windows_a_decode_score_as_one_does(local: Runtime) -> None:
         for one, other in zip(wide.conditional(pairs), given, strict=True):
             assert one.shape == other.shape and np.abs(one - other).max() < 0.3
         wide.close()
+
+
+def test_tokens_picked_where_the_model_is_are_the_same(local: Runtime) -> None:
+    """llama.cpp's own greedy sampler, as used on a GPU when nobody asks for probabilities."""
+    ids = local.lm().encode(TEXT)
+    prompts = [ids[at : at + 12] for at in range(0, 36, 12)]
+    found = []
+    for on_device in (False, True):
+        generator = Generator(local.lm(), threads=1, on_device=on_device)
+        found.append(generator.generate(ids[:4], prompts, max_tokens=6, width=3, logprobs=False))
+        generator.close()
+    host, device = found
+    assert [g.ids for g in host] == [g.ids for g in device]
+    assert all(np.isfinite(g.mean_logprob) for g in host)
+    assert all(np.isnan(g.mean_logprob) for g in device)
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for the worker in /proc")

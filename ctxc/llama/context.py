@@ -23,12 +23,16 @@ class Context:
     reads logits without copying then), ``n_seq`` sequences. ``unified`` shares
     the cells between sequences. ``outputs`` bounds the rows whose logits are
     asked for in one decode (0: all), which bounds the compute buffer. ``cache``
-    is the type of keys and values (``shape.CACHE_IDS``).
+    is the type of keys and values (``shape.CACHE_IDS``). ``greedy`` picks the
+    likeliest token of each flagged row where the model is (``sampled``), at most
+    one row a sequence; its logits then stay there.
     Raises ModelError where memory does not suffice.
     """
 
     @classmethod
-    def of(cls, model: Model, shape: Shape, threads: int = 0) -> Context:
+    def of(
+        cls, model: Model, shape: Shape, threads: int = 0, greedy: bool = False
+    ) -> Context:
         """A context of ``shape`` (one of ``shape.contexts``)."""
         return cls(
             model,
@@ -40,6 +44,7 @@ class Context:
             threads=threads,
             pooling=shape.pooling,
             cache=shape.cache,
+            greedy=greedy,
         )
 
     def __init__(
@@ -54,6 +59,7 @@ class Context:
         threads: int = 0,
         pooling: int | None = None,
         cache: str = "f16",
+        greedy: bool = False,
     ) -> None:
         if model.vocab_only:  # llama.cpp would abort
             raise EngineError(f"{model.path.name} was opened for its vocabulary alone")
@@ -74,6 +80,11 @@ class Context:
         if pooling is not None:
             params.embeddings = True
             params.pooling_type = pooling
+        self.greedy = greedy
+        self._chains: list[Any] = []
+        if greedy:
+            self._samplers = self._greedy_chains(n_seq)
+            params.samplers, params.n_samplers = self._samplers, n_seq
         capi.log_mark()
         self.handle = c.llama_init_from_model(model.handle, params)
         if not self.handle:
@@ -89,6 +100,17 @@ class Context:
         self.n_seq = n_seq
         self.max_outputs = outputs or n_batch
         self._make_batch(n_batch)
+
+    def _greedy_chains(self, count: int) -> Any:
+        c = self._c
+        configs = (c.llama_sampler_seq_config * count)()
+        for sequence in range(count):
+            chain = c.llama_sampler_chain_init(c.llama_sampler_chain_default_params())
+            c.llama_sampler_chain_add(chain, c.llama_sampler_init_greedy())
+            self._chains.append(chain)
+            configs[sequence].seq_id = sequence
+            configs[sequence].sampler = ctypes.cast(chain, ctypes.c_void_p)
+        return configs
 
     def _make_batch(self, size: int) -> None:
         self._tokens = np.zeros(size, np.int32)
@@ -113,6 +135,9 @@ class Context:
         if self.handle:
             self._c.llama_free(self.handle)
             self.handle = None
+            for chain in self._chains:  # the context used them, and is gone
+                self._c.llama_sampler_free(chain)
+            self._chains = []
 
     def __enter__(self) -> Context:
         return self
@@ -185,6 +210,13 @@ class Context:
         """
         pointer = self._c.llama_get_logits(self.handle)
         return np.ctypeslib.as_array(pointer, shape=(rows, self.model.n_vocab))
+
+    def sampled(self, rows: npt.ArrayLike) -> npt.NDArray[np.int32]:
+        """The likeliest tokens behind ``rows`` of the last batch; only if ``greedy``."""
+        found = [self._c.llama_get_sampled_token_ith(self.handle, int(r)) for r in np.asarray(rows)]
+        if min(found, default=0) < 0:
+            raise EngineError("llama.cpp sampled nothing behind a row that was asked for")
+        return np.asarray(found, np.int32)
 
     def pooled(self, sequence: int, width: int) -> npt.NDArray[np.float32]:
         """The pooled embedding of one sequence, ``(width,)``; a view."""

@@ -39,7 +39,8 @@ class Generation:
     ``finish_reason``: "end" (the model's end token), "stop" (a stop string,
     which is not in ``text``), "length", or "loop" (it repeated itself; only
     the first round is in ``text``). ``mean_logprob`` is that of ``ids`` in
-    nats per token, 0.0 where there are none.
+    nats per token, 0.0 where there are none, nan where it was not asked for and
+    the device sampled.
     """
 
     text: str
@@ -66,10 +67,23 @@ class _Sequence:
 
 
 class Generator:
-    """Generates with one model; the context is kept and grows when a prompt needs it."""
+    """Generates with one model; the context is kept and grows when a prompt needs it.
 
-    def __init__(self, model: Model, *, threads: int = 0, shape: Shape | None = None) -> None:
+    ``on_device`` picks tokens where the model is, when nobody asks for
+    log-probabilities: by default on a GPU, where it saves copying a row of logits
+    for each token.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        threads: int = 0,
+        shape: Shape | None = None,
+        on_device: bool | None = None,
+    ) -> None:
         self.model = model
+        self._on_device = bool(model.gpu_layers) if on_device is None else on_device
         self._threads = threads
         self._shape = shape or Shape(
             min(CELLS, model.context_length), BATCH, _WIDEST + 1, True, _WIDEST + 1
@@ -90,6 +104,7 @@ class Generator:
         stop: Sequence[str] = (),
         advance: Callable[[float], None] = lambda _: None,
         width: int | None = None,
+        logprobs: bool = True,
     ) -> list[Generation]:
         """One generation for each prompt, in order; each is behind ``prefix``.
 
@@ -98,7 +113,8 @@ class Generator:
         where a prompt with its answer exceeds the model's context.
         """
         done: dict[int, Generation] = {}
-        for index, generation in self.stream(prefix, prompts, max_tokens, stop, width):
+        found = self.stream(prefix, prompts, max_tokens, stop, width, logprobs)
+        for index, generation in found:
             done[index] = generation
             advance(1)
         return [done[index] for index in range(len(prompts))]
@@ -110,6 +126,7 @@ class Generator:
         max_tokens: int,
         stop: Sequence[str] = (),
         width: int | None = None,
+        logprobs: bool = True,
     ) -> Iterator[tuple[int, Generation]]:
         """``generate``, one by one as they end: index into ``prompts``, and what was written."""
         if not prompts:
@@ -122,7 +139,8 @@ class Generator:
                 f"{len(prefix) + longest - max_tokens} with {max_tokens} to write needs more"
             )
         width = width or self._width(len(prompts), len(prefix) + longest)
-        context = self._open(len(prefix) + width * longest, width)
+        greedy = self._on_device and not logprobs
+        context = self._open(len(prefix) + width * longest, width, greedy)
         run = _Run(context, [s.encode() for s in stop], prefix)
         yield from run.all(prompts, max_tokens, width)
 
@@ -141,17 +159,18 @@ class Generator:
         self.model._c.llama_model_desc(self.model.handle, buffer, len(buffer))
         return buffer.value.decode("utf-8", "replace").split(" - ")[0].split()[-1] in _ROW_WISE
 
-    def _open(self, cells: int, width: int) -> Context:
+    def _open(self, cells: int, width: int, greedy: bool = False) -> Context:
         """A context with room for ``cells`` tokens and ``width`` sequences beside the prefix's."""
         cells = -(-max(cells, self._shape.n_ctx) // 256) * 256
         held = self._context
-        if held is None or held.n_ctx < cells or held.n_seq < width + 1:
+        small = held is None or held.n_ctx < cells or held.n_seq < width + 1
+        if small or held.greedy != greedy:
             self.close()
             count = max(width, min(_WIDE, self._shape.n_seq - 1)) + 1
             shape = replace(
                 self._shape, n_ctx=cells, n_seq=count, outputs=max(count, self._shape.outputs)
             )
-            self._context = Context.of(self.model, shape, self._threads)
+            self._context = Context.of(self.model, shape, self._threads, greedy)
         assert self._context is not None
         return self._context
 
@@ -208,6 +227,7 @@ class _Run:
         slots: list[int] = []
         outputs: list[int] = []
         owners: list[int] = []
+        rows: list[int] = []
         # Those that write have one pending token; they come first, so none of them waits.
         for slot in sorted(active, key=lambda s: (not active[s].out, s)):
             sequence = active[slot]
@@ -223,12 +243,17 @@ class _Run:
             if not sequence.pending:
                 outputs[-1] = 1
                 owners.append(slot)
+                rows.append(len(tokens) - 1)
         self._context.decode(tokens, positions, slots, outputs)
         if not owners:
             return []
-        logits = self._context.logits(len(owners))
-        best = logits.argmax(axis=1).astype(np.int32)
-        loss = reduce_nll(logits, best)
+        if self._context.greedy:
+            best = self._context.sampled(rows)
+            loss = np.full(len(owners), np.nan, np.float32)
+        else:
+            logits = self._context.logits(len(owners))
+            best = logits.argmax(axis=1).astype(np.int32)
+            loss = reduce_nll(logits, best)
         finished = []
         for row, slot in enumerate(owners):
             if ended := self._take(active[slot], int(best[row]), float(loss[row])):

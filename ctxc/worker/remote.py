@@ -112,6 +112,7 @@ class RemoteGenerator:
         stop: Sequence[str] = (),
         advance: Advance = lambda _: None,
         width: int | None = None,
+        logprobs: bool = True,
     ) -> list[Generation]:
         """As ``Generator.generate``."""
         done: dict[int, Generation] = {}
@@ -120,7 +121,7 @@ class RemoteGenerator:
         def remaining() -> tuple[Any, ...] | None:
             left[:] = [i for i in range(len(prompts)) if i not in done]
             wanted = [prompts[i] for i in left]
-            return (prefix, wanted, max_tokens, tuple(stop), width) if left else None
+            return (prefix, wanted, max_tokens, tuple(stop), width, logprobs) if left else None
 
         def take(piece: tuple[int, Generation]) -> None:
             done[left[piece[0]]] = piece[1]
