@@ -315,6 +315,30 @@ def test_the_same_fact_twice_is_one_line_but_other_figures_are_other_facts() -> 
     assert found[0].spans == (Span(0, 9), Span(10, 19))
 
 
+def test_sources_that_differ_are_named(run: Callable[..., Ran], tmp_path: Path) -> None:
+    def said(length: str, year: str) -> str:
+        return (
+            f"The Calder bridge near Wakefield is {length} metres long and was opened to traffic "
+            f"in {year}. Nobody lives there today, and the river is deep and cold in winter."
+        )
+
+    documents = [
+        {"title": "Survey", "text": said("212", "1931")},
+        {"title": "Guide", "text": said("215", "1931")},
+        {"title": "Avon", "text": said("90", "1850").replace("Calder", "Avon")},
+    ]
+    path = tmp_path / "differ.jsonl"
+    question = "How long is the Calder bridge?"
+    path.write_text(json.dumps({"id": 1, "question": question, "documents": documents}), "utf-8")
+    ran = verbatim(run, path, "--records", "--json", "--rate", 0.8, "--min-tokens", 0)
+    (found,) = objects(ran)
+    notes = [line["note"] for line in found["lines"] if "note" in line]
+    assert notes == ["(sources differ: 212 metres in Survey)"]
+    assert notes[0] in found["text"]
+    marked = next(line for line in found["lines"] if "note" in line)
+    assert "215 metres" in marked["text"] and len(marked["spans"]) == 2
+
+
 def test_ranking_prefers_facts_to_talk_and_says_nothing_twice() -> None:
     text = (
         "Well, that is just how it is, you know. The reactor reached 340 degrees on 5 June. "

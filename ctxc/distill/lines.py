@@ -30,8 +30,9 @@ class Line:
     ``how``: "model" (written, and its source carries it), "repaired" (the same
     after source words were put back), "verbatim" (the source's own words).
     ``segment`` is the first segment it comes from: its place and its heading.
-    ``label`` is the speaker, shown where the line does not follow another of the
-    same turn. ``weight`` favours a line before it is ranked; ``score`` ranks it.
+    ``label`` is the speaker, shown where the line does not follow another of
+    the same turn; ``note`` is ctxc's own remark behind it. ``weight`` favours
+    a line before it is ranked; ``score`` ranks it.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Line:
     quote: bool = False
     label: str = ""
     weight: float = 1.0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class Layout:
                 text = "- " + _MARKER.sub("", text)
             elif self.style == "quotes" or line.quote:
                 text = "> " + text
+        if line.note:
+            text = f"{text} {line.note}"
         return f"{text} [{self.name(line)}]" if self.cite else text
 
     def name(self, line: Line) -> str:

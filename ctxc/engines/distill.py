@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..distill.differ import mark
 from ..distill.lines import Layout, Line, choose
 from ..distill.merge import merge
 from ..distill.options import DistillOptions
@@ -48,7 +49,7 @@ class DistillEngine:
             written = write(task, options, own, runtime)
             own = [] if options.on_fail == "drop" else _without_carried(own, ranked, written)
             own = _scored(task, ranked, [*written.lines, *own], near)
-        lines = merge(own)
+        lines = _compared(task, merge(own))
         layout = Layout(task.document, task.segments, options.style, options.cite)
         needed = {i: s.needs for i, s in enumerate(task.segments) if s.needs >= 0}
         chosen = choose(lines, layout, task.target, task.tokenizer.count, needed)
@@ -77,7 +78,9 @@ def _own(
     plain = options.on_fail == "original" or options.style in ("prose", "quotes")
     quoted = _quoted(task, near) if near is not None else set()
     out = []
+    task.progress.start("reading sentences", len(task.segments))
     for index, segment in enumerate(task.segments):
+        task.progress.advance()
         if segment.is_title or not _says_something(ranked[index]):
             continue
         whole = plain or index in quoted
@@ -136,6 +139,14 @@ def _without_carried(own: list[Line], ranked: list[Ranked], written: Written) ->
     return out
 
 
+def _compared(task: Task, lines: list[Line]) -> list[Line]:
+    """With a question over several sources: lines that another source contradicts say so."""
+    titles = {i: part.title for i, part in enumerate(task.document.parts)}
+    if not task.question or len(titles) < 2:
+        return lines
+    return mark(lines, [task.segments[x.segment].part for x in lines], titles)
+
+
 def _quoted(task: Task, near: Floats) -> set[int]:
     """With a question: the sentences nearest to it, which are given word for word and marked."""
     prose = [i for i, s in enumerate(task.segments) if s.prunable]
@@ -166,10 +177,12 @@ def _label(task: Task, index: int) -> str:
 def _notes(task: Task, written: Written, writes: bool) -> tuple[str, ...]:
     if not writes or not written.asked:
         return ()
-    failed = sum(written.reasons.values())
+    trivial = written.reasons["short"] + written.reasons["longer"]
+    failed = sum(written.reasons.values()) - trivial
     out = [
         f"the model wrote {written.proposed} lines about {written.asked} of {written.chunks} "
-        f"chunks; {failed} were not carried by their source"
+        f"chunks: {failed} not carried by their source, {trivial} too short or no shorter "
+        f"than it, {len(written.lines)} good"
     ]
     if written.hopeless and written.asked < written.chunks:
         out.append("too few of its lines stand, so the other chunks were not shown to it")
@@ -214,6 +227,7 @@ def _extra(task: Task, layout: Layout, chosen: list[Line]) -> dict[str, Any]:
             "score": round(line.score, 5),
             "spans": spans(line),
             **({"quote": True} if line.quote else {}),
+            **({"note": line.note} if line.note else {}),
         }
         for line in chosen
     ]
