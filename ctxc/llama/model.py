@@ -65,6 +65,7 @@ class Model:
             raise ModelError(
                 f"{path} does not load: {capi.log_reason() or 'llama.cpp gave no reason'}",
                 hint="ctxc models info FILE shows what the file says of itself",
+                kind="memory" if placement.layers and "alloc" in capi.log_text() else "",
             )
         self.vocab = c.llama_model_get_vocab(self.handle)
         self.n_vocab: int = c.llama_vocab_n_tokens(self.vocab)

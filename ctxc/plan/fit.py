@@ -110,7 +110,6 @@ def fit(
         raise ModelError(
             f"{goal} layers of {name} do not fit: {short}",
             hint="--gpu-layers auto takes as many as fit",
-            kind="memory",
         )
     return _fewer(name, model, goal, shape, order, short)
 
@@ -216,5 +215,4 @@ def check_host(plan: MemoryPlan, available: int | None) -> None:
         f"{plan.model} needs {size(plan.host)} of main memory{beside}, and {size(available)} "
         "is available",
         hint="a smaller model or a smaller quantisation fits; `ctxc models` lists some",
-        kind="memory",
     )

@@ -75,6 +75,7 @@ class Supervisor:
                 self._worker = None
                 self._step_down(death.reason, death.by_kill)
             except ModelError as error:
+                # llama.cpp had less memory than was planned; a plan's own refusal has no kind.
                 if error.kind != "memory" or self.rung.cpu:
                     raise
                 self._leave()
