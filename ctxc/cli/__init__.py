@@ -97,9 +97,11 @@ def _run() -> int:
         if result == _INTERRUPTED:  # what typer makes of a KeyboardInterrupt
             raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
-    except CtxcError:
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # typer would exit 1
+            raise stop.__context__ from None
         raise
-    except OSError:
+    except (CtxcError, OSError):
         raise
     except Exception as error:  # the boundary: usage errors of the parser, and bugs
         show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
