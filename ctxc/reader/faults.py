@@ -21,7 +21,11 @@ _OPTIONAL = ("stream_options", "logprobs", "temperature", "seed", "max_tokens")
 
 
 class Fault(Exception):
-    """One attempt failed. ``parameter`` is what the server does not take, if it said so."""
+    """One attempt failed.
+
+    ``after``: seconds the server wants to be left alone. ``parameter`` is what
+    it does not take, if it said so. ``silent``: it said nothing at all.
+    """
 
     def __init__(
         self,
@@ -32,11 +36,12 @@ class Fault(Exception):
         kind: str = "reader",
         after: float | None = None,
         parameter: str = "",
+        silent: bool = False,
     ) -> None:
         super().__init__(message)
         self.message, self.hint = message, hint
         self.again, self.kind, self.after = again, kind, after
-        self.parameter = parameter
+        self.parameter, self.silent = parameter, silent
 
 
 def wait_before(attempt: int, fault: Fault) -> float | None:
@@ -64,7 +69,10 @@ def fault_of(error: BaseException) -> Fault:
         cause = error.__cause__
         reason = f": {cause}" if cause is not None else ""
         return Fault(
-            f"cannot be reached{reason}", hint="is OPENAI_BASE_URL right, and is it up?", again=True
+            f"cannot be reached{reason}",
+            hint="is OPENAI_BASE_URL right, and is it up?",
+            again=True,
+            silent=True,
         )
     if isinstance(error, openai.APIError):  # an error sent inside the stream
         return _of_text(str(error.message), 0, None)

@@ -1,10 +1,12 @@
 """A reader behind an OpenAI-compatible endpoint, by the official client.
 
-``OPENAI_BASE_URL`` and ``OPENAI_API_KEY`` say where and who. Every answer is
-asked for as a stream, so that half of one is told from a whole one; each
-attempt runs in a thread of its own against a deadline, so that no server, however
-slow it drips, holds the run up. The key goes to the client and nowhere else:
-whatever a server says is cleared of it before it is repeated.
+``OPENAI_BASE_URL`` and ``OPENAI_API_KEY`` say where and who. Answers are asked
+for as streams, so that half of one is told from a whole one; where a stream
+brings nothing at all, once more as a whole, for servers that can only say in
+that way what is wrong. Each attempt runs in a thread of its own against a
+deadline, so that no server, however slow it drips, holds the run up. The key
+goes to the client and nowhere else: whatever a server says is cleared of it
+before it is repeated.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import os
 import queue
 import threading
 import time
+from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +25,7 @@ from ..errors import ConfigError, ModelError
 from .base import Ask, Listen, ReaderError, ReaderSettings, Reply, deaf
 from .faults import Fault, fault_of, wait_before
 from .special import inert, restored
-from .stream import Collected, collect
+from .stream import Collected, collect, whole
 
 _OVERHEAD = 12  # tokens of a chat format around two messages: only for estimates
 
@@ -65,14 +68,16 @@ class OpenAIReader:
             raise self._refused  # a key that is wrong once is not tried again for every question
         begun = time.perf_counter()
         attempt = 0
+        stream = True
         while True:
             try:
-                found = self._attempt(ask, listen)
+                found = self._attempt(ask, listen, stream)
                 return self._reply(ask, found, time.perf_counter() - begun)
             except Fault as fault:
                 if self._without(fault):
                     continue
                 attempt += 1
+                stream = not (stream and fault.silent)
                 self._go_on(fault, attempt)
 
     def _go_on(self, fault: Fault, attempt: int) -> None:
@@ -86,7 +91,7 @@ class OpenAIReader:
                 self._refused = error
             raise error from None
         note(f"ctxc: {message}; trying again in {wait:.1f} s")
-        time.sleep(wait)
+        sleep(wait)
 
     def _without(self, fault: Fault) -> bool:
         """Leave out what this server does not take; False where nothing was it."""
@@ -98,7 +103,7 @@ class OpenAIReader:
             self._extras["max_completion_tokens"] = value
         return True
 
-    def _attempt(self, ask: Ask, listen: Listen) -> Collected:
+    def _attempt(self, ask: Ask, listen: Listen, streaming: bool) -> Collected:
         """One request. Raises Fault."""
         pieces: queue.Queue[str | Collected | BaseException] = queue.Queue()
         dropped = threading.Event()
@@ -107,13 +112,18 @@ class OpenAIReader:
             {"role": "user", "content": inert(f"{ask.body}\n\n{ask.closing}".strip())},
         ]
 
+        extras = {k: v for k, v in self._extras.items() if streaming or k != "stream_options"}
+
         def work() -> None:
             try:
-                stream = self._client.chat.completions.create(
-                    model=self._model, messages=messages, stream=True, **self._extras
+                found = self._client.chat.completions.create(
+                    model=self._model, messages=messages, stream=streaming, **extras
                 )
-                with stream:
-                    pieces.put(collect(stream, pieces.put, dropped.is_set))
+                if not streaming:
+                    pieces.put(whole(found, pieces.put))
+                    return
+                with found:
+                    pieces.put(collect(found, pieces.put, dropped.is_set))
             except BaseException as error:
                 pieces.put(error)  # judged where it is waited for
 

@@ -37,6 +37,7 @@ def collect(
     logprobs: list[float] = []
     finish = ""
     usage = (0, 0)
+    size = 0
     for event in stream:
         if dropped():
             break
@@ -49,21 +50,42 @@ def collect(
         if piece:
             said.append(piece)
             take(piece)
-        if sum(map(len, said[-1:])) > _MOST or len(said) > _MOST:
+        size += len(piece)
+        if size > _MOST:
             raise Fault("does not stop writing")
     text = "".join(said)
-    declined = "".join(refusal)
     if not finish:
         what = "broke off in the middle of its answer" if text else "sent no answer"
-        raise Fault(what, again=True)
+        raise Fault(what, again=True, silent=not text)
+    return _made(text, "".join(refusal), finish, logprobs, usage, first)
+
+
+def whole(completion: Any, take: Callable[[str], None]) -> Collected:
+    """The reply of a completion that came in one. Raises Fault for what is none."""
+    text, refusal, finish = _piece(completion, "message")
+    if not finish:
+        raise Fault("sent no answer", again=True)
+    take(text)
+    usage = _usage(completion) or (0, 0)
+    return _made(text, refusal, finish, _logprobs(completion), usage, 0.0)
+
+
+def _made(
+    text: str,
+    refusal: str,
+    finish: str,
+    logprobs: list[float],
+    usage: tuple[int, int],
+    until_first: float,
+) -> Collected:
     end: Finish = "length" if finish == "length" else "end"
-    if declined or finish == "content_filter":
+    if refusal or finish == "content_filter":
         end = "refused"
     mean = sum(logprobs) / len(logprobs) if logprobs else None
-    return Collected(text or declined, end, mean, *usage, first)
+    return Collected(text or refusal, end, mean, *usage, until_first)
 
 
-def _piece(event: Any) -> tuple[str, str, str]:
+def _piece(event: Any, name: str = "delta") -> tuple[str, str, str]:
     """Text, refusal and finish reason of one event. Raises Fault for what is no event."""
     error = getattr(event, "error", None)
     choices = getattr(event, "choices", None)
@@ -72,7 +94,7 @@ def _piece(event: Any) -> tuple[str, str, str]:
     if not choices:
         return "", "", ""  # the event that carries the usage
     choice = choices[0]
-    delta = getattr(choice, "delta", None)
+    delta = getattr(choice, name, None)
     content = getattr(delta, "content", None)
     refusal = getattr(delta, "refusal", None)
     ended = getattr(choice, "finish_reason", None)
