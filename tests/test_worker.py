@@ -94,7 +94,7 @@ def test_down_the_ladder_to_the_cpu_with_everything_kept() -> None:
     died = "ctxc: the model process aborted (SIGABRT): CUDA error: out of memory; "
     assert said == [
         died + "going on with half the batch, what is done is kept",
-        died + "going on with half the layers, what is done is kept",
+        died + "going on with the smallest batch and half the layers, what is done is kept",
         "ctxc: no context of 512 tokens; going on without the GPU, what is done is kept",
     ]
 
@@ -118,7 +118,7 @@ def test_a_required_gpu_is_not_replaced_by_the_cpu() -> None:
     with pytest.raises(EngineError, match="nothing left to try"):
         score(supervisor(ABORT, said, gpu="require"))
     assert [s.split("; ")[1].split(",")[0] for s in said] == [
-        "going on with half the batch", "going on with half the layers",
+        "going on with half the batch", "going on with the smallest batch and half the layers",
     ]
 
 

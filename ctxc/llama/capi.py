@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import sys
 from collections import deque
 from functools import lru_cache
@@ -81,7 +82,7 @@ def log_reason() -> str:
     for word in ("error", "unable", "failed", "invalid", "unknown"):
         for line in reversed(lines):
             if word in line.lower():
-                return line
+                return re.sub(r"^(?:(?:llama|ggml|sched)\w*: )+", "", line)
     return ""
 
 

@@ -19,7 +19,7 @@ class Rung:
 PLANNED = Rung()
 ON_CPU = Rung(cpu=True)
 HALF_BATCH = Rung(1, words="going on with half the batch")
-FEWER_LAYERS = Rung(1, 0.5, words="going on with half the layers")
+FEWER_LAYERS = Rung(9, 0.5, words="going on with the smallest batch and half the layers")
 CPU_NOW = Rung(cpu=True, words="going on without the GPU")
 
 
