@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from ctxc.errors import EngineError, InputError, ModelError
+from ctxc.llama import devices
+from ctxc.llama.devices import Device
 from ctxc.llama.generate import Generator
 from ctxc.llama.model import Model
 from ctxc.llama.past import Past
@@ -24,6 +26,7 @@ from ctxc.runtime import Runtime, RuntimeOptions
 from ctxc.worker.process import Died, Worker
 from ctxc.worker.remote import RemoteScorer
 from ctxc.worker.rung import ON_CPU, PLANNED, Choice
+from ctxc.worker.seats import Seats
 from ctxc.worker.supervisor import Supervisor
 
 ROOT = Path(__file__).parents[1]
@@ -272,6 +275,29 @@ def test_several_windows_a_decode_score_as_one_does(local: Runtime) -> None:
         for one, other in zip(wide.conditional(pairs), given, strict=True):
             assert one.shape == other.shape and np.abs(one - other).max() < 0.3
         wide.close()
+
+
+def test_two_models_take_turns_on_a_card_that_holds_one(
+    local: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A made-up card of 540 MiB, of which a plan may use 140; the work is done on the CPU."""
+    said: list[str] = []
+    choice = Choice(local.model_path(), "lm", local._encoder(), threads=1)
+    seats = Seats(choice, PLANNED, said.append)
+
+    def gpus() -> tuple[Device, ...]:
+        held = sum(need.total for m in seats._models.values() for need in m.plan.needs)
+        return (Device("CUDA0", "made up", "gpu", (540 << 20) - held, 540 << 20),)
+
+    monkeypatch.setattr(devices, "gpus", gpus)
+    seen = []
+    for role in ("scorer", "encoder", "scorer"):
+        getattr(seats, role)()
+        seen.append([(name, m.plan.layers == m.plan.most) for name, m in seats._models.items()])
+    assert seen == [[("lm", True)], [("encoder", True)], [("lm", True)]]
+    assert len(seats.scorer().nll(local.lm().encode("a short text"))) == 3
+    seats.close()
+    assert len(said) == 2 and said[0].startswith("lm: all 31 layers on CUDA0 (134 MB of 566 MB")
 
 
 def test_tokens_picked_where_the_model_is_are_the_same(local: Runtime) -> None:

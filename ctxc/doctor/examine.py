@@ -84,12 +84,13 @@ class Findings:
 
 
 def examine(
-    options: RuntimeOptions = RuntimeOptions(),
+    options: RuntimeOptions | None = None,
     *,
     time_it: bool = True,
     say: Callable[[str], None] = lambda _: None,
 ) -> Findings:
     """Look at everything. Nothing is fetched, and nothing here raises for what it finds."""
+    options = options or RuntimeOptions()
     say("asking llama.cpp")
     library, nvidia = look(), machine.nvidia()
     features = machine.cpu_features()

@@ -4,7 +4,8 @@
     python tests/bench/bench_gpu.py score [MODEL.gguf]    scoring against llama.cpp's own prefill
     python tests/bench/bench_gpu.py write [MODEL.gguf]    batched generation against one at a time
 
-Prints one JSON object a line; each names the device, the model and the shape.
+A number behind the model is how many tokens ``score`` takes (100000). Prints one
+JSON object a line; each names the device, the model and the shape.
 ``CTXC_VRAM_LIMIT=4G`` stands for a smaller card.
 """
 
@@ -29,14 +30,16 @@ from ctxc.llama.score_wide import WideScorer
 from ctxc.models.resolve import resolve
 from ctxc.worker.seats import measure_by
 
-TOKENS = 100_000
+TOKENS = int(sys.argv[3]) if len(sys.argv) > 3 else 100_000
 
 
 def show(**facts: object) -> None:
     print(json.dumps(facts), flush=True)
 
 
-def planned(path: Path, shapes: tuple[shape.Shape, ...], wanted: int | None = None):
+def planned(
+    path: Path, shapes: tuple[shape.Shape, ...], wanted: int | None = None
+) -> planning.MemoryPlan:
     cards = devices.gpus()
     sizes = planning.Model(read(path), measure_by(path, cards))
     return planning.fit(path.stem, sizes, shapes, cards, wanted)
@@ -94,7 +97,7 @@ def score(path: Path) -> None:
             ids = _text(model)
             _prefill(made, model, ids, one)
             scorer = WideScorer(model, one)
-            scorer.nll(ids[:4096])
+            scorer.nll(ids[: 2 * one.n_ctx])
             begun = time.perf_counter()
             nll = scorer.nll(ids)
             _rate("scoring", made, one, len(ids), begun, mean_nll=round(float(nll.mean()), 4))
