@@ -20,7 +20,6 @@ is an error with the nearest known one.
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -29,43 +28,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .budget import Budget, Rate, from_options
+from .budget import Budget
+from .configfile import NOT_MAPPED, PROJECT, USER, File
 from .console import plain
-from .errors import ConfigError, UsageError
-
-TEXT, WHOLE, NUMBER, FLAG, TEXTS = "a string", "a whole number", "a number", "a boolean", "strings"
-
-_BUDGETS = {"rate": NUMBER, "ratio": NUMBER, "tokens": WHOLE}
-_INPUT = {"tokenizer": TEXT, "ignore": TEXTS, "max-file-size": TEXT}
-_MACHINE = {"model": TEXT, "threads": WHOLE, "gpu-layers": TEXT}
-_STORE = {"jobs": WHOLE, "no-store": FLAG, "max-store": TEXT}
-
-# Command -> what a project may set. Keys are the options' own names.
-PROJECT: dict[str, dict[str, str]] = {
-    "lingua": {**_BUDGETS, **_INPUT, "engine": TEXT, "level": TEXT, "strict": FLAG},
-    "distill": {
-        **_BUDGETS,
-        **_INPUT,
-        "engine": TEXT,
-        "style": TEXT,
-        "on-fail": TEXT,
-        "min-tokens": WHOLE,
-    },
-    "check": {**_INPUT, "max-tokens": WHOLE, "baseline": TEXT},
-    "stats": {"tokenizer": TEXT},
-}
-# Command -> what the user's own file may set beside that.
-USER: dict[str, dict[str, str]] = {
-    "lingua": {**PROJECT["lingua"], **_MACHINE, **_STORE, "protect": TEXTS, "markers": FLAG},
-    "distill": {**PROJECT["distill"], **_MACHINE, **_STORE, "cite": FLAG},
-    "check": PROJECT["check"],
-    "stats": {"tokenizer": TEXT, "threads": WHOLE},
-}
-# What may stand above the commands' tables, for every command that has it.
-_SHARED = {*_INPUT, *_MACHINE, *_STORE}
-# Options that are no default of the same name: a budget is one value of three spellings.
-_NOT_MAPPED = {*_BUDGETS, "ignore"}
-_ALL = Rate(1.0)
+from .errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +88,11 @@ def read(project: Path | None, user: Path | None) -> Config:
     """Both files in one, the project's over the user's. Raises ConfigError."""
     layers = []
     if user is not None:
-        layers.append(_File(user, _toml(user), "", USER, None).commands())
+        layers.append(File(user, _toml(user), "", USER, None).commands())
     if project is not None:
         table = _toml(project).get("tool", {})
         table = table.get("ctxc", {}) if isinstance(table, dict) else {}
-        file = _File(project, table, "tool.ctxc", PROJECT, project.parent)
+        file = File(project, table, "tool.ctxc", PROJECT, project.parent)
         layers.append(file.commands())
     return _config(layers)
 
@@ -143,7 +109,7 @@ def _config(layers: list[dict[str, dict[str, Any]]]) -> Config:
             mapped = {
                 name.replace("-", "_"): _as_option(command, name, value)
                 for name, value in keys.items()
-                if name not in _NOT_MAPPED and name != "budget"
+                if name not in NOT_MAPPED and name != "budget"
             }
             defaults.setdefault(command, {}).update(mapped)
     return Config(defaults, budgets, ignores)
@@ -151,105 +117,6 @@ def _config(layers: list[dict[str, dict[str, Any]]]) -> Config:
 
 def _as_option(command: str, name: str, value: Any) -> Any:
     return [value] if (command, name) == ("stats", "tokenizer") else value
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """One file's table; ``known`` is what it may set, ``inside`` where its paths must stay."""
-
-    path: Path
-    table: Any
-    prefix: str
-    known: dict[str, dict[str, str]]
-    inside: Path | None
-
-    def commands(self) -> dict[str, dict[str, Any]]:
-        """Each command's keys, checked: its own over the shared ones."""
-        if not isinstance(self.table, dict):
-            raise self._error(f"[{self.prefix}] is no table")
-        shared = {key: value for key, value in self.table.items() if key not in self.known}
-        allowed = {
-            name: kind
-            for keys in self.known.values()
-            for name, kind in keys.items()
-            if name in _SHARED
-        }
-        for key, value in shared.items():
-            self._check(key, value, allowed, "", [*allowed, *self.known])
-        commands = {}
-        for command, kinds in self.known.items():
-            own = self.table.get(command, {})
-            if not isinstance(own, dict):
-                raise self._error(f"{command} is no table", f"as in [{self._name(command)}]")
-            for key, value in own.items():
-                self._check(key, value, kinds, command, list(kinds))
-            keys = {key: value for key, value in shared.items() if key in kinds} | own
-            commands[command] = self._finished(command, keys)
-        return commands
-
-    def _check(
-        self, key: str, value: Any, kinds: Mapping[str, str], command: str, choices: list[str]
-    ) -> None:
-        shown = plain(self._name(command, key))
-        if key not in kinds:
-            if self.inside is not None and key in _users_own():
-                raise self._error(
-                    f"{shown} is for a user to decide, not for a project",
-                    f"in the user's own config.toml, or --{key}",
-                )
-            near = difflib.get_close_matches(key, choices, n=1)
-            raise self._error(
-                f"there is no key {shown}",
-                f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(choices))}",
-            )
-        if not _is(value, kinds[key]):
-            raise self._error(f"{shown} takes {kinds[key]}, not {plain(repr(value), 60)}")
-
-    def _finished(self, command: str, keys: dict[str, Any]) -> dict[str, Any]:
-        """The three spellings of a budget made one; paths resolved."""
-        rate, ratio, tokens = (keys.get(name) for name in _BUDGETS)
-        try:
-            if (rate, ratio, tokens) != (None, None, None):
-                keys["budget"] = from_options(rate, ratio, tokens, _ALL)
-        except UsageError as error:
-            raise self._error(f"[{self._name(command)}]: {error.message}", error.hint) from None
-        if "baseline" in keys:
-            keys["baseline"] = self._path(command, "baseline", keys["baseline"])
-        tokenizer = keys.get("tokenizer", "")
-        if tokenizer.startswith("gguf:"):
-            path = self._path(command, "tokenizer", tokenizer.removeprefix("gguf:"))
-            keys["tokenizer"] = f"gguf:{path}"
-        return keys
-
-    def _path(self, command: str, key: str, value: str) -> str:
-        """A path of this file: relative to it, and for a project inside it."""
-        path = self.path.parent / Path(value).expanduser()
-        if self.inside is not None:
-            top, real = os.path.realpath(self.inside), os.path.realpath(path)
-            if not real.startswith(top.rstrip(os.sep) + os.sep):
-                raise self._error(f"{self._name(command, key)}: {value} is outside the project")
-        return str(path)
-
-    def _name(self, *parts: str) -> str:
-        return ".".join(part for part in (self.prefix, *parts) if part)
-
-    def _error(self, message: str, hint: str = "") -> ConfigError:
-        return ConfigError(f"{plain(self.path)}: {message}", hint=hint)
-
-
-def _users_own() -> set[str]:
-    return {key for keys in USER.values() for key in keys}
-
-
-def _is(value: Any, kind: str) -> bool:
-    if kind == FLAG:
-        return isinstance(value, bool)
-    if kind == TEXT:
-        return isinstance(value, str)
-    if kind == TEXTS:
-        return isinstance(value, list) and all(isinstance(each, str) for each in value)
-    number = int if kind == WHOLE else (int, float)
-    return isinstance(value, number) and not isinstance(value, bool)
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -42,8 +42,10 @@ class OutputError(InputError):
     kind = "output"
 
 
-def write_whole(path: Path, data: bytes, *, sources: Iterable[Path] = ()) -> None:
-    """Put ``data`` at ``path``, all of it or none.
+def write_whole(
+    path: Path, data: bytes | Iterable[bytes], *, sources: Iterable[Path] = ()
+) -> None:
+    """Put ``data`` at ``path``, all of it or none: bytes, or pieces that can be gone through again.
 
     A link is followed, so that it stays a link; a device or a FIFO
     (``/dev/stdout``) is written to as it is. Raises OutputError, with the old
@@ -59,11 +61,15 @@ def write_whole(path: Path, data: bytes, *, sources: Iterable[Path] = ()) -> Non
                 raise IsADirectoryError(errno.EISDIR, "is a folder")
             if not stat.S_ISREG(found.st_mode):
                 with open(target, "wb") as stream:
-                    stream.write(data)
+                    stream.writelines(_pieces(data))
                 return
-        _replace(target, data, None if found is None else stat.S_IMODE(found.st_mode))
+        _replace(target, _pieces(data), None if found is None else stat.S_IMODE(found.st_mode))
     except (OSError, ValueError) as error:
         raise _output_error(path, error) from None
+
+
+def _pieces(data: bytes | Iterable[bytes]) -> Iterable[bytes]:
+    return (data,) if isinstance(data, bytes) else data
 
 
 def _stat(path: str) -> os.stat_result | None:
@@ -82,7 +88,7 @@ def _refuse_source(path: Path, found: os.stat_result, source: Path) -> None:
         )
 
 
-def _replace(target: str, data: bytes, mode: int | None) -> None:
+def _replace(target: str, data: Iterable[bytes], mode: int | None) -> None:
     """Temporary file, fsync, rename, fsync of the folder. Raises OSError."""
     folder = os.path.dirname(target) or "."
     for attempt in (1, 2):
@@ -103,12 +109,12 @@ def _replace(target: str, data: bytes, mode: int | None) -> None:
     _sync_folder(folder)
 
 
-def _write(path: str, data: bytes, mode: int | None) -> None:
+def _write(path: str, data: Iterable[bytes], mode: int | None) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
         if mode is not None and hasattr(os, "fchmod"):
             os.fchmod(file.fileno(), mode)
-        file.write(data)
+        file.writelines(data)
         file.flush()
         os.fsync(file.fileno())
 
@@ -202,7 +208,7 @@ class Mirror:
             if path.is_dir() and not path.is_symlink():
                 raise IsADirectoryError(errno.EISDIR, "is a folder")
             # A link at the output's own place is replaced, never written through.
-            _replace(os.fspath(path), data, None)
+            _replace(os.fspath(path), (data,), None)
         except (OSError, ValueError) as error:
             raise _output_error(path, error) from None
 

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import Protocol
 
 from . import __version__
@@ -73,26 +74,69 @@ class Stdout:
         pass
 
 
+class _Spool:
+    """What becomes one file, whole, at the end; on disk meanwhile, where it is long."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 (closed by ``write``)
+        self._sources: list[Path] = []
+
+    def add(self, text: str, source: Source | None) -> None:
+        self._file.write(text.encode("utf-8", "replace"))
+        if source is not None and source.path is not None and _same(source.path, self._path):
+            self._sources.append(source.path)
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        while piece := self._file.read(1 << 20):
+            yield piece
+
+    def write(self) -> None:
+        """Raises OutputError: where it cannot be written, or is one of the sources."""
+        with self._file:
+            write_whole(self._path, self, sources=self._sources)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):
+        return False  # one of them is not there
+
+
 class OneFile:
     """Everything into one file, whole, at the end; nothing where all documents failed."""
 
     def __init__(self, path: Path, text: Text, *, json: bool) -> None:
-        self._path, self._text = path, text
-        self._chunks: list[str] = []
+        self._spool, self._text = _Spool(path), text
         self._worth = json  # failures are objects too
-        self._sources: list[Path] = []
 
     def take(self, finished: Finished, outcome: Outcome) -> Outcome:
-        if finished.source is not None and finished.source.path is not None:
-            self._sources.append(finished.source.path)
         self._worth |= isinstance(outcome, Compression)
-        self._chunks.append(self._text.of(finished, outcome, terminal=False))
+        self._spool.add(self._text.of(finished, outcome, terminal=False), finished.source)
         return outcome
 
     def close(self) -> None:
         if self._worth:
-            data = "".join(self._chunks).encode("utf-8", "replace")
-            write_whole(self._path, data, sources=self._sources)
+            self._spool.write()
+
+
+class Maps:
+    """Which spans were kept and dropped, one line a document, written whole at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._spool = _Spool(path)
+
+    def take(self, finished: Finished, outcome: Outcome) -> Outcome:
+        line = ""
+        if isinstance(outcome, Compression) and finished.document is not None:
+            line = json_line(as_map(finished.document, outcome))
+        self._spool.add(line, finished.source)
+        return outcome
+
+    def close(self) -> None:
+        self._spool.write()
 
 
 class Tree:
@@ -205,22 +249,3 @@ def _rendered(finished: Finished, outcome: Compression) -> bytes:
         key=finished.key,
     )
     return (matter.render() + outcome.text).encode("utf-8", "replace")
-
-
-class Maps:
-    """Which spans were kept and dropped, one line a document, written whole at the end."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lines: list[str] = []
-        self._sources: list[Path] = []
-
-    def take(self, finished: Finished, outcome: Outcome) -> Outcome:
-        if finished.source is not None and finished.source.path is not None:
-            self._sources.append(finished.source.path)
-        if isinstance(outcome, Compression) and finished.document is not None:
-            self._lines.append(json_line(as_map(finished.document, outcome)))
-        return outcome
-
-    def close(self) -> None:
-        write_whole(self._path, "".join(self._lines).encode(), sources=self._sources)

@@ -31,7 +31,7 @@ ROWS = [
     {"engines", "distill"},
     {"pipeline"},
     {"api", "evaluate", "keys", "reading", "results"},
-    {"inputs", "checking", "mapping"},
+    {"inputs", "checking", "mapping", "configfile"},
     {"batch", "shares", "preview"},
     {"report", "tally", "config", "stats"},
     {"answer", "doctor", "sinks"},

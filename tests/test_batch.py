@@ -27,6 +27,7 @@ from ctxc.pipeline import Options
 from ctxc.results import Results
 from ctxc.runtime import RuntimeOptions
 from ctxc.shares import Claim, share
+from ctxc.sinks import _Spool
 from ctxc.sources import Source
 from ctxc.store import Store
 
@@ -254,6 +255,35 @@ class TestTree:
         path.write_bytes(right[:-20])
         lingua("docs", "-o", "out", *FAST)
         assert path.read_bytes() == right
+
+
+class TestOneFile:
+    def test_it_holds_what_stdout_would(self, docs: Path, lingua: Callable[..., Ran]) -> None:
+        (docs / "long.txt").write_text(TEXT * 9000, "utf-8")  # more than is held in memory
+        options = ("docs", "--engine", "truncate", "--rate", "1")
+        printed = lingua(*options)
+        lingua(*options, "-o", "all.jsonl", "--json")
+        kept = [json.loads(line) for line in Path("all.jsonl").read_text().splitlines()]
+        assert [f"==> {o['source']} <==\n{o['text']}\n" for o in kept] == [
+            part if part.startswith("==>") else f"==>{part}"
+            for part in printed.out.replace("\n\n==>", "\n\0==>").split("\0")
+        ]
+
+    def test_its_pieces_can_be_written_again(self, tmp_path: Path) -> None:
+        spool = _Spool(tmp_path / "out")
+        for number in range(3):
+            spool.add(str(number) * 700_000, None)
+        assert (
+            b"".join(spool) == b"".join(spool) == b"0" * 700_000 + b"1" * 700_000 + b"2" * 700_000
+        )
+
+    def test_a_source_among_many_is_never_overwritten(
+        self, docs: Path, lingua: Callable[..., Ran]
+    ) -> None:
+        os.link("docs/a2.md", "other-name.md")
+        ran = lingua("docs/a1.md", "docs/a2.md", "-o", "other-name.md", "--json", *FAST)
+        assert ran.error is not None and "is the source itself" in ran.error.message
+        assert (docs / "a2.md").read_text() == TEXT.replace("4711", "2")
 
 
 class TestInputs:

@@ -54,8 +54,8 @@ def check(
     Exits 1 then, and names the documents. Shrinking never fails.
     """
     from ..console import set_quiet
-    from .batch import inputs_of
     from .check_run import Limits, run_check
+    from .given import inputs_of
 
     set_quiet(quiet)
     inputs = inputs_of(

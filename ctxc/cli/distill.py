@@ -107,7 +107,8 @@ def distill(
     from ..errors import UsageError
     from ..pipeline import Options
     from ..runtime import RuntimeOptions
-    from .batch import Batch, Keeping, budget_of, inputs_of
+    from .batch import Batch, Keeping
+    from .given import budget_of, inputs_of
 
     if engine not in ENGINES:
         raise UsageError(

@@ -97,7 +97,8 @@ def lingua(
     from ..console import set_quiet
     from ..pipeline import Options
     from ..runtime import RuntimeOptions
-    from .batch import Batch, Keeping, budget_of, inputs_of
+    from .batch import Batch, Keeping
+    from .given import budget_of, inputs_of
 
     set_quiet(quiet)
     default = Rate(0.25) if question or records else Rate(0.5)
