@@ -108,7 +108,7 @@ def fit(
     short = _shortage(model, goal, shape, order)
     if wanted is not None:
         raise ModelError(
-            f"{goal} layers of {name} do not fit: {short}",
+            f"{name} does not fit: {short}",
             hint="--gpu-layers auto takes as many as fit",
         )
     return _fewer(name, model, goal, shape, order, short)
@@ -149,8 +149,8 @@ def _fewer(
             break
         found = _one(model, layers, shape, order) or _several(model, layers, shape, order)
         if found:
-            return _plan(name, model, shape, found, f"for {short}")
-    reason = f"{goal} layers do not fit ({short}), and few would not be worth it"
+            return _plan(name, model, shape, found, f"because {short}")
+    reason = f"{short}; so few layers would fit that the CPU does better alone"
     return cpu(name, model, shape, reason)
 
 
@@ -159,7 +159,7 @@ def _shortage(model: Model, layers: int, shape: Shape, order: Sequence[Device]) 
     free = " and ".join(f"{size(d.free)} free on {d.name}" for d in order)
     kept = size(sum(margin(d) for d in order))
     return (
-        f"{layers} need {size(need.total)} (weights {size(need.weights)}, cache "
+        f"{layers} layers need {size(need.total)} (weights {size(need.weights)}, cache "
         f"{size(need.cache)}, buffers {size(need.compute)}); {free}, of which {kept} stay free"
     )
 
