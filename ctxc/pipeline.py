@@ -74,7 +74,9 @@ def compress(
     name = registry.resolve(options.engine, question)
     whole = document.text if target >= original else ""
     compressed = tokenizer.count(whole) if whole else 0
-    unchanged = aside.reason(document, original, options.distill) if options.distill else ""
+    unchanged = ""
+    if options.distill is not None:
+        unchanged = aside.reason(document, original, options.budget, options.distill)
     if unchanged and original:
         compressed = tokenizer.count(document.text)
         result, engine_name = Selection(document.text, (), (unchanged,)), "none"

@@ -236,6 +236,8 @@ def test_a_short_text_and_an_empty_one_pass(run: Callable[..., Ran], tmp_path: P
         path.write_text(text, "utf-8")
         ran = verbatim(run, path)
         assert (ran.code, ran.out) == (0, text)
+    path.write_text("One fact: the pump weighs 17 kg. " * 2 + "Another: it is 40 cm long.", "utf-8")
+    assert COUNT(verbatim(run, path, "--tokens", 12).out) <= 12  # a number is a promise
 
 
 @pytest.mark.parametrize(

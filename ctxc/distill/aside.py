@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..budget import Budget, Rate
 from ..document import Document
 from ..frontmatter import parse_front_matter
 from .options import DistillOptions
@@ -9,14 +10,15 @@ from .options import DistillOptions
 ENGINES = ("distill", "verbatim")
 
 
-def reason(document: Document, original: int, options: DistillOptions) -> str:
+def reason(document: Document, original: int, budget: Budget, options: DistillOptions) -> str:
     """Why ``document`` of ``original`` tokens is left as it is, for the notes; "" to distil it.
 
     A summary of a summary loses facts (algorithms.md, section 1), so a text
     that carries ctxc's own front matter of a distillation, or that the store knows
     as the output of one, is not distilled again.
     """
-    if original < options.min_tokens:
+    # A number of tokens is a promise that holds for short texts too; a share is a wish.
+    if original < options.min_tokens and isinstance(budget, Rate):
         return (
             f"passed through unchanged: {original} tokens are under the {options.min_tokens} "
             "of --min-tokens"
