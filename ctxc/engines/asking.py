@@ -96,7 +96,10 @@ class Asking:
         clause = span.of(text)
         if self.kind in ("number", "date"):
             return _HELD[self.kind].search(clause) is not None
-        at_start = not text[: span.start].strip() or text[: span.start].rstrip()[-1] in ".!?"
+        before = span.start
+        while before and text[before - 1].isspace():
+            before -= 1
+        at_start = not before or text[before - 1] in ".!?"
         return self._new_name(clause, known=known, at_start=at_start)
 
     def _new_name(
