@@ -18,6 +18,7 @@ from ctxc.answer import Answer, Corpus, Plan, Price, Routing, Selecting, Tariff
 from ctxc.answer import answer as answer_question
 from ctxc.answer.asking import NOT_THERE, abstains, ask_of, fence_of
 from ctxc.answer.context import select, shown, whole
+from ctxc.answer.narrow import narrowed
 from ctxc.answer.queue import append, entry, reason
 from ctxc.answer.rewrite import Turn, read_history, reformulations, standalone
 from ctxc.answer.shown import as_json, as_text
@@ -175,12 +176,44 @@ def test_passages_are_spans_of_the_text(runtime: Runtime) -> None:
         assert passage.title in ("policies/returns.md", "policies/shipping.txt")
 
 
+def test_of_very_much_text_the_part_near_the_question_is_compared(ask: Ask) -> None:
+    documents = [
+        Document("\n\n".join(f"Hall {n} of depot {d} is full." for n in range(900)), f"{d}.txt")
+        for d in range(12)
+    ]
+    needle = "A customer may return a product within 30 days of delivery."
+    text = documents[7].text.replace("Hall 450 ", f"{needle}\n\nHall 450 ")
+    documents[7] = Document(text, "7.txt")
+    whole_corpus = Corpus.of(documents)
+    near = narrowed(whole_corpus, ASKED, 60_000)
+    assert len(near.document.text) < 70_000 < len(whole_corpus.document.text)
+    at = near.document.text.index(needle)
+    place = near.place(Span(at, at + len(needle)))
+    assert place.source == "7.txt" and text[place.start : place.end] == needle
+    assert place.lines == (901, 901)
+    assert narrowed(near, ASKED, len(near.document.text)) is near
+    found = ask(whole_corpus, Scripted(GOOD))
+    assert found.claims[0].citations[0].place == place
+    assert any("characters" in note for note in found.notes)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.text("ab .\n", min_size=1, max_size=9000), min_size=1, max_size=3))
+def test_narrowing_keeps_places(texts: list[str]) -> None:
+    documents = [Document(f"{t} x", f"{n}.txt") for n, t in enumerate(texts)]
+    joined = Corpus.of(documents)
+    near = narrowed(joined, "b a", len(joined.document.text) // 2)
+    for origin in near.origins:
+        piece = near.document.text[origin.start : origin.end]
+        assert origin.document.text[origin.at : origin.at + len(piece)] == piece
+
+
 # ---- what an answer stands on -----------------------------------------------------------
 
 
 def evidence(of: Corpus | None = None) -> Evidence:
     of = of or corpus()
-    return Evidence(of, whole(of, Selecting().options(ASKED)).passages)
+    return Evidence(of, whole(of, Selecting().options(ASKED)).passages, of)
 
 
 def number(text: str) -> int:

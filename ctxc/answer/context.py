@@ -28,9 +28,11 @@ _BLANK = re.compile(r"\s*\n\s*\n\s*")
 class Context:
     """``text`` as the reader sees it; ``tokens`` are its exact count under ``tokenizer``.
 
-    ``whole``: nothing was left out. ``seconds`` it took to choose it.
+    ``corpus`` is what the passages are spans of. ``whole``: nothing was left
+    out. ``seconds`` it took to choose it.
     """
 
+    corpus: Corpus
     text: str
     passages: tuple[Passage, ...]
     tokens: int
@@ -44,7 +46,7 @@ def whole(corpus: Corpus, options: Options) -> Context:
     """Everything, in order."""
     passages = _passages(corpus, [(Span(0, len(corpus.document.text)), 0.0)])
     text = shown(passages)
-    return Context(text, passages, _count(options, text), True)
+    return Context(corpus, text, passages, _count(options, text), True)
 
 
 def select(
@@ -66,6 +68,7 @@ def select(
     spans = sum(s.end - s.start for p in passages for s in p.spans)
     everything = sum(len(t.strip()) for t in corpus.document.originals)
     return Context(
+        corpus=corpus,
         text=text,
         passages=passages,
         tokens=_count(options, text),
@@ -183,12 +186,19 @@ def _count(options: Options, text: str) -> int:
 
 def is_torn(corpus: Corpus, passages: Sequence[Passage]) -> bool:
     """Whether words were cut out of a sentence: then names and numbers may be in pieces."""
+    text = corpus.document.text
+    if any(_letters(p.text) != _letters("".join(s.of(text) for s in p.spans)) for p in passages):
+        return True
     edges = {edge for p in passages for s in p.spans for edge in (s.start, s.end)}
     return any(
         segment.start < edge < segment.core_end
         for segment, edge in _beside(corpus, sorted(edges))
         if segment.prunable
     )
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
 
 
 def _beside(corpus: Corpus, edges: Sequence[int]) -> Iterator[tuple[Segment, int]]:

@@ -80,9 +80,13 @@ class Corpus:
                 out.append(Span(a, b))
         return out
 
+    def origin(self, at: int) -> Origin:
+        """Where the text at ``at`` comes from."""
+        return self.origins[max(0, bisect_right(self._starts, at) - 1)]
+
     def place(self, span: Span) -> Place:
         """Where a span of the joined document (within one part) stands in its original."""
-        origin = self.origins[max(0, bisect_right(self._starts, span.start) - 1)]
+        origin = self.origin(span.start)
         shift = origin.at - origin.start
         own = Span(span.start + shift, min(span.end, origin.end) + shift)
         document = origin.document

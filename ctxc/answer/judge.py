@@ -30,26 +30,34 @@ class Judgement:
     confidence: float
 
 
-def judge(reply: Reply, question: str, context: Context, corpus: Corpus) -> Judgement:
-    """Confidence is exp(mean token log-probability) times the share of claims with support."""
+def nothing() -> Judgement:
+    """The judgement where there was nothing to ask about."""
+    return Judgement("", (), True, False, 0.0, 0.0)
+
+
+def judge(reply: Reply, question: str, context: Context, everything: Corpus) -> Judgement:
+    """Confidence is exp(mean token log-probability) times the share of claims with support.
+
+    Quotations are looked for in ``everything`` where the context lacks them.
+    """
     text = reply.text.strip()
     said = statements(text)
     if reply.finish == "refused":
         return Judgement(text, (), False, True, 0.0, 0.0)
     if not said or abstains(said[0]):
         return Judgement(text, (), True, False, 0.0, 0.0)
-    if is_torn(corpus, context.passages):
-        text = recover(_sources(context, corpus), context.text, text)
-    claims = Evidence(corpus, context.passages).claims(text, question)
+    if is_torn(context.corpus, context.passages):
+        text = recover(_sources(context), context.text, text)
+    claims = Evidence(context.corpus, context.passages, everything).claims(text, question)
     support = sum(c.supported for c in claims) / len(claims) if claims else 0.0
     sure = math.exp(reply.mean_logprob) if reply.mean_logprob is not None else 1.0
     whole = _CUT_SHORT if reply.finish in ("length", "loop") else 1.0
     return Judgement(text, claims, False, False, support, sure * support * whole)
 
 
-def _sources(context: Context, corpus: Corpus) -> str:
+def _sources(context: Context) -> str:
     """The originals of the passages, from the first kept word of each to the last."""
-    text = corpus.document.text
+    text = context.corpus.document.text
     return "\n\n".join(
         text[p.spans[0].start : p.spans[-1].end] for p in context.passages if p.spans
     )

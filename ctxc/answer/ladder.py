@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ..budget import Budget, Tokens
 from ..console import Progress, Silent
@@ -16,6 +18,7 @@ from ..runtime import Runtime
 from .asking import ask_of
 from .context import Context, engine_of, select, whole
 from .corpus import Corpus
+from .narrow import narrowed
 
 BUDGET = Tokens(1500)
 DIRECT = 2000
@@ -113,8 +116,18 @@ class Ladder:
         target = self.selecting.budget.target(original)
         return self.cut(target * LARGER if rung == "larger" else target)
 
+    @cached_property
+    def near(self) -> Corpus:
+        """What stage one chooses from: all of it, or of very much the part that is near."""
+        return narrowed(self.corpus, self.wording)
+
     def cut(self, target: int) -> Context:
-        return select(self.corpus, self.options, target, self.runtime, self.progress)
+        begun = time.perf_counter()
+        near = self.near
+        narrowing = time.perf_counter() - begun
+        context = select(near, self.options, target, self.runtime, self.progress)
+        seconds = context.seconds + narrowing
+        return replace(context, seconds=seconds, whole=context.whole and near is self.corpus)
 
     def ask(self, context: Context, reader: Reader) -> Ask:
         return ask_of(self.question, context.text, reader.cites)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from .. import tokens
 from ..console import Progress, Silent
 from ..errors import InputError, UsageError
 from ..reader import Readers
-from ..reader.base import Listen, Reader, ReaderError, Reply, deaf
+from ..reader.base import Listen, Reader, ReaderError, deaf
 from ..runtime import Runtime
 from .asking import NOT_THERE
+from .attempt import Attempt, Attempts
 from .bill import Tariff, bill_of
 from .context import Context, whole
 from .corpus import Corpus
-from .judge import Judgement, judge
 from .ladder import Ladder, Selecting
 from .rewrite import Turn, reformulations, standalone
-from .values import Answer, Routing, Rung
+from .values import Answer, Routing
 
 _SILENT = Silent()
 
@@ -43,15 +43,6 @@ class Plan:
     def __post_init__(self) -> None:
         if not 0 <= self.expand <= 16:
             raise UsageError(f"--expand must be between 0 and 16, not {self.expand}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """A rung, with the judgement and the context behind it where there is a reply."""
-
-    rung: Rung
-    judgement: Judgement | None = None
-    context: Context | None = None
 
 
 def answer(
@@ -89,7 +80,7 @@ class _Run:
     listen: Listen
     say: Callable[[str], None]
     progress: Progress
-    tried: list[_Tried] = field(default_factory=list)
+    tried: list[Attempt] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def run(self) -> Answer:
@@ -104,9 +95,22 @@ class _Run:
         original = sum(map(counter.count, self.corpus.document.originals))
         if why := ladder.straight(original):
             self.notes.append(f"the context went straight to the reader: {why}")
-        self._climb(ladder, original)
+        routing = self.plan.routing
+        attempts = Attempts(
+            ladder,
+            self.readers,
+            self.plan.tariff,
+            routing.confidence,
+            self.plan.reply,
+            self.listen,
+            self.notes,
+        )
+        self._climb(attempts, original)
+        if ladder.near is not self.corpus and self.tried[0].rung.name != "full":
+            kept, all_ = (len(c.document.text) for c in (ladder.near, self.corpus))
+            self.notes.append(f"chosen among {kept:,} of {all_:,} characters, those near by words")
         best = self._best()
-        reader = self.readers.get(self.plan.routing.reader)
+        reader = self.readers.get(routing.reader)
         bill = bill_of(
             [t.rung for t in self.tried],
             self._without(reader, ladder),
@@ -147,13 +151,14 @@ class _Run:
             return asked, ()
         return asked, reformulations(asked, self.plan.expand, self.readers.get(""))
 
-    def _climb(self, ladder: Ladder, original: int) -> None:
-        routing = self.plan.routing
+    def _climb(self, attempts: Attempts, original: int) -> None:
+        routing, ladder = self.plan.routing, attempts.ladder
         names = ladder.rungs(routing.rungs, original)
         for name in names:
             if self.tried:
                 self.say(f"{self._why_on()}; reading more")
-            tried = self._try(name, routing.reader, ladder, partial(ladder.context, name, original))
+            made = partial(ladder.context, name, original)
+            tried = attempts.make(name, routing.reader, made)
             self.tried.append(tried)
             if tried.rung.accepted or tried.rung.error:
                 break
@@ -164,10 +169,9 @@ class _Run:
         self.say(f"{self._why_on()}; asking {routing.escalate}")
         widest = self._widest()
         self.tried.append(
-            self._try(
+            attempts.make(
                 "escalated",
                 routing.escalate,
-                ladder,
                 lambda: widest or ladder.context(names[0], original),
                 again=widest is not None,
             )
@@ -187,94 +191,25 @@ class _Run:
             return f"the reader {'refused' if last.refused else 'found no answer'} ({last.name})"
         return f"confidence {last.confidence:.2f} ({last.name})"
 
-    def _try(
-        self,
-        name: str,
-        reader_name: str,
-        ladder: Ladder,
-        make: Callable[[], Context],
-        again: bool = False,
-    ) -> _Tried:
-        """One rung; a reader that does not answer is a rung with an ``error``."""
-        context = make()
-        seconds = 0.0 if again else context.seconds  # selected before, and paid for there
-        rung = Rung(name, reader_name, select_seconds=seconds, context_tokens=context.tokens)
-        try:
-            reader = self.readers.get(reader_name)
-            rung = replace(rung, reader=reader.name, local=reader.local)
-            fitted, reply = self._asked(reader, ladder, context)
-        except ReaderError as error:
-            rung = replace(rung, error=error.message)
-            return _Tried(self.plan.tariff.priced(rung), None, context)
-        if fitted is not context:
-            seconds += fitted.seconds
-        judged = judge(reply, ladder.question, fitted, self.corpus)
-        accepted = (
-            not (judged.abstained or judged.refused)
-            and judged.confidence >= self.plan.routing.confidence
-        )
-        rung = replace(
-            rung,
-            text=judged.text,
-            context_tokens=fitted.tokens,
-            prompt_tokens=reply.prompt_tokens,
-            reply_tokens=reply.reply_tokens,
-            counted=reply.counted,
-            select_seconds=seconds,
-            seconds=reply.seconds,
-            reading=reply.reading,
-            mean_logprob=reply.mean_logprob,
-            support=judged.support,
-            confidence=judged.confidence,
-            abstained=judged.abstained,
-            refused=judged.refused,
-            accepted=accepted,
-        )
-        return _Tried(self.plan.tariff.priced(rung), judged, fitted)
-
-    def _asked(self, reader: Reader, ladder: Ladder, context: Context) -> tuple[Context, Reply]:
-        """The reply to as much of ``context`` as the reader takes."""
-        fitted, cut = ladder.fitted(context, reader, self.plan.reply)
-        if cut:
-            self.notes.append(cut)
-        try:
-            return fitted, reader.answer(ladder.ask(fitted, reader), self.listen)
-        except ReaderError as error:
-            if error.kind != "window":
-                raise
-            last = error
-        for smaller in ladder.smaller(fitted):
-            try:
-                reply = reader.answer(ladder.ask(smaller, reader), self.listen)
-            except ReaderError as error:
-                if error.kind != "window":
-                    raise
-                last = error
-                continue
-            self.notes.append(
-                f"the reader took {smaller.tokens:,} of {fitted.tokens:,} tokens: {last.message}"
-            )
-            return smaller, reply
-        raise last
-
-    def _best(self) -> _Tried:
+    def _best(self) -> Attempt:
         """The rung whose reply is the answer. Raises ReaderError where there is none."""
         replied = [t for t in self.tried if t.judgement is not None]
         if not replied:
-            raise ReaderError(self.tried[-1].rung.error or "no reader answered")
+            raise self.tried[-1].failure or ReaderError("no reader answered")
         for tried in self.tried:
             if tried.rung.error:
                 self.notes.append(f"{tried.rung.name}: {tried.rung.error}")
         useful = [t for t in replied if not (t.rung.abstained or t.rung.refused)]
         if not useful:
             return next((t for t in replied if t.rung.abstained), replied[-1])
-        if (last := replied[-1]) in useful and (last.rung.accepted or _is_stronger(last)):
+        last = replied[-1]
+        if last in useful and (last.rung.accepted or last.rung.name == "escalated"):
             return last
         return max(useful, key=lambda t: t.rung.confidence)
 
     def _without(self, reader: Reader, ladder: Ladder) -> int:
         """Prompt tokens of the whole context for the first reader."""
-        told = [t for t in self.tried if t.rung.reader == reader.name and t.context and t.judgement]
+        told = [t for t in self.tried if t.rung.reader == reader.name and t.rung.prompt_tokens]
         full = next((t for t in told if t.context and t.context.whole), None)
         if full is not None:
             return full.rung.prompt_tokens
@@ -284,8 +219,3 @@ class _Run:
         # A server's own count against the estimate of it: the same factor holds for the whole.
         guess = reader.count(ladder.ask(told[0].context, reader))
         return round(everything * told[0].rung.prompt_tokens / max(1, guess))
-
-
-def _is_stronger(tried: _Tried) -> bool:
-    """The reader escalated to is trusted over those it was escalated from."""
-    return tried.rung.name == "escalated"

@@ -42,10 +42,11 @@ class _Sentence:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the reader was shown, ready to be asked."""
+    """What the reader was shown, ready to be asked; ``everything``: what it was chosen from."""
 
     corpus: Corpus
     passages: tuple[Passage, ...]
+    everything: Corpus
 
     @cached_property
     def sentences(self) -> tuple[_Sentence, ...]:
@@ -58,9 +59,7 @@ class Evidence:
             title = terms(passage.title)
             for span in passage.spans:
                 first = max(0, bisect_left(starts, span.start + 1) - 1)
-                for segment in every[first:]:
-                    if segment.start >= span.end:
-                        break
+                for segment in every[first : bisect_left(starts, span.end)]:
                     a, b = max(segment.start, span.start), min(segment.core_end, span.end)
                     if a >= b:
                         continue
@@ -108,18 +107,15 @@ class Evidence:
         for passage in ordered:
             for span in passage.spans:
                 if match := pattern.search(text, span.start, span.end):
-                    return self._at(Span(*match.span()), passage.number, "quoted")
-        for body in self.corpus.bodies(0, len(text)):
+                    return _at(self.corpus, Span(*match.span()), passage.number, "quoted")
+        text = self.everything.document.text
+        for body in self.everything.bodies(0, len(text)):
             if match := pattern.search(text, body.start, body.end):
-                return self._at(Span(*match.span()), 0, "quoted")
+                return _at(self.everything, Span(*match.span()), 0, "quoted")
         return None
 
-    def _at(self, span: Span, number: int, how: How) -> Citation:
-        text = span.of(self.corpus.document.text)
-        return Citation(number, self.corpus.place(span), " ".join(text.split()), how)
-
     def _citation(self, sentence: _Sentence, how: How) -> Citation:
-        return self._at(sentence.span, sentence.passage, how)
+        return _at(self.corpus, sentence.span, sentence.passage, how)
 
     def _evidence(
         self, claim: str, asked: frozenset[str], question: str, cited: Sequence[int]
@@ -178,6 +174,11 @@ class Evidence:
 
 def _heading(text: str, every: Sequence[Segment], segment: Segment) -> list[str]:
     return terms(every[segment.heading].core(text)) if segment.heading >= 0 else []
+
+
+def _at(corpus: Corpus, span: Span, number: int, how: How) -> Citation:
+    text = span.of(corpus.document.text)
+    return Citation(number, corpus.place(span), " ".join(text.split()), how)
 
 
 def _overlap(a: Place, b: Place) -> bool:

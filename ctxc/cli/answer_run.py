@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..answer import Answer, Corpus, Plan, answer
 from ..answer.queue import append, entry, reason
 from ..answer.shown import as_json, as_text, closing_line, evidence, harmless
-from ..compression import SCHEMA, Failure
+from ..compression import Failure
 from ..console import Progress, Silent, complain, note, plain, progress
 from ..document import Document
 from ..errors import ConfigError, CtxcError, InputError, ModelError, UsageError
@@ -22,6 +21,7 @@ from ..records import read_records
 from ..report import json_line, write_out
 from ..runtime import Runtime, RuntimeOptions
 from ..sources import Skipped, Source, find
+from .answer_total import Total, failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,9 @@ class Answering:
             readers = self.readers or Readers(
                 self.settings, runtime, self.plan.selecting.opens_model
             )
+            for name in (self.plan.routing.escalate, self.plan.routing.reader):
+                if name is not None:
+                    readers.get(name)  # a wrong name or no key ends the run before any work
             with readers, progress() if not self._streams else nullcontext(Silent()) as shown:
                 if one:
                     return self._one(readers, runtime, shown)
@@ -102,7 +105,7 @@ class Answering:
             found = self._answered(question, corpus, readers, runtime, shown)
         except CtxcError as error:
             if self.json:
-                write_out(json_line(_failed(error, question)))
+                write_out(json_line(failed(error, question)))
             raise
         self._print(found)
         note("ctxc: " + closing_line(found))
@@ -127,7 +130,7 @@ class Answering:
 
     def _records(self, readers: Readers, runtime: Runtime, shown: Progress) -> int:
         """Each record by itself; one that fails is an object, and the rest goes on."""
-        told = _Total()
+        told = Total()
         for record in self._read():
             told.questions += 1
             where = record.source
@@ -144,7 +147,7 @@ class Answering:
                 told.failed += 1
                 self._complain(error.message, error.hint)
                 if self.json:
-                    write_out(json_line(_failed(error, None, record)))
+                    write_out(json_line(failed(error, None, record)))
                 continue
             told.add(found)
             self._print(found, heading=True, first=told.questions == 1)
@@ -201,56 +204,3 @@ class Answering:
             blank = "\n" if self._streamed or (heading and not first) else ""
             name = f"==> {plain(found.source if found.id is None else found.id)} <==\n"
             write_out(blank + (name if heading else "") + as_text(found))
-
-
-def _failed(
-    error: CtxcError, question: str | None, record: Document | Failure | None = None
-) -> dict[str, Any]:
-    """The object of a question that has no answer."""
-    name: dict[str, Any] = {}
-    if record is not None:
-        name = {"id": record.id} if record.id is not None else {"source": record.source}
-        question = record.question if isinstance(record, Document) else None
-    asked = {"question": question} if question else {}
-    return {
-        "schema": SCHEMA,
-        **name,
-        **asked,
-        "error": {"kind": error.kind, "message": error.message},
-    }
-
-
-@dataclass
-class _Total:
-    """Counts the answers of a run."""
-
-    questions: int = 0
-    failed: int = 0
-    unsupported: int = 0
-    abstained: int = 0
-    escalated: int = 0
-    tokens: int = 0
-    without: int = 0
-    dollars: float | None = None
-
-    def add(self, found: Answer) -> None:
-        self.unsupported += not found.supported
-        self.abstained += found.abstained
-        self.escalated += "escalated" in found.route
-        self.tokens += found.bill.tokens
-        self.without += found.bill.without
-        if found.bill.dollars is not None:
-            self.dollars = (self.dollars or 0.0) + found.bill.dollars
-
-    def line(self) -> str:
-        parts = [
-            f"{self.questions} questions",
-            f"{self.failed} failed",
-            f"{self.unsupported} without support",
-            f"{self.abstained} not in the context",
-            f"{self.escalated} escalated",
-            f"readers took {self.tokens:,} tokens ({self.without:,} without ctxc)",
-        ]
-        if self.dollars is not None:
-            parts.append(f"${self.dollars:.6f}")
-        return ", ".join(parts)

@@ -28,6 +28,11 @@ class ReaderError(CtxcError):
     exit_code = 1
     kind = "reader"
 
+    def __init__(self, message: str, *, hint: str = "", kind: str = "") -> None:
+        super().__init__(message, hint=hint, kind=kind)
+        if kind == "access":
+            self.exit_code = 2  # what is wrong is the key or the name, not the question
+
 
 @dataclass(frozen=True, slots=True)
 class ReaderSettings:
