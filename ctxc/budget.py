@@ -22,9 +22,12 @@ class Rate:
             )
 
     def target(self, original: int) -> int:
-        """Tokens allowed for an original of ``original`` tokens (rounded down)."""
+        """Tokens allowed for an original of ``original`` tokens: rounded down, at least 1.
+
+        A text of a word or two is not to vanish altogether.
+        """
         # 1e-9: 0.1 * 30 is 3.0000000000000004 in one direction and 2.9999 in the other.
-        return math.floor(original * self.rate + 1e-9)
+        return min(original, max(1, math.floor(original * self.rate + 1e-9)))
 
     def __str__(self) -> str:
         return f"rate {self.rate:.4g}"

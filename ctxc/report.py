@@ -95,7 +95,8 @@ class Report:
             return "nothing to compress" + (f": {self.skipped} skipped" if self.skipped else "")
         if self.last is None:
             return f"nothing compressed: {self.failures} of {self.documents} documents failed"
-        ratio = f"{self.original / self.compressed:.1f}x" if self.compressed else "all dropped"
+        gone = "all dropped" if self.original else "nothing in it"
+        ratio = f"{self.original / self.compressed:.1f}x" if self.compressed else gone
         parts = [
             f"{self.original:,} -> {self.compressed:,} tokens ({self.last.tokenizer})",
             ratio,
