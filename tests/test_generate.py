@@ -141,7 +141,7 @@ def test_without_a_usable_template_the_words_stand_plainly(
     asked = prompt(model, "List the facts.\n", "\nFacts:")
     assert not asked.chat
     text = b"".join(model.pieces[t] for t in [*asked.prefix, *asked.own(model, "Body")])
-    assert text == b"List the facts.\nBody\nFacts:\n"
+    assert text == b"List the facts.\nBody\nFacts:"
 
 
 def test_thinking_is_switched_off_or_closed(

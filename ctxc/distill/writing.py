@@ -88,6 +88,8 @@ def write(
     if not order:
         return written
     asked = prompt(model, instruction(options, task.question))
+    if not asked.chat:  # a base model goes on with a list that has begun
+        asked = prompt(model, instruction(options, task.question), "\nFacts:\n-")
     room = _room(parts, order, task.target)
     task.progress.start("writing lines", len(order))
     insist = options.on_fail in ("drop", "error")

@@ -13,7 +13,7 @@ from ..distill.differ import mark
 from ..distill.lines import Layout, Line, choose
 from ..distill.merge import merge
 from ..distill.options import DistillOptions
-from ..distill.salience import Ranked, rank, read
+from ..distill.salience import Ranked, rank, read, read_text
 from ..distill.telegraph import pieces, shown
 from ..distill.writing import FAVOUR, Written, write
 from ..document import Span
@@ -81,7 +81,7 @@ def _own(
     task.progress.start("reading sentences", len(task.segments))
     for index, segment in enumerate(task.segments):
         task.progress.advance()
-        if segment.is_title or not _says_something(ranked[index]):
+        if segment.is_title or not _says_something(ranked[index], _said(task, index)):
             continue
         whole = plain or index in quoted
         kept = [Span(segment.start, segment.core_end)] if whole else pieces(task.text, segment)
@@ -94,9 +94,18 @@ def _own(
     return out
 
 
-def _says_something(unit: Ranked) -> bool:
-    """Two content words, or a fact with one."""
-    return len(unit.words) >= 2 or bool(unit.words and len(unit.facts))
+def _says_something(unit: Ranked, said: str) -> bool:
+    """Two content words, or a fact with one, and something beside the speaker's name."""
+    stated = len(unit.words) >= 2 or bool(unit.words and len(unit.facts))
+    return stated and bool(read_text(said).words)
+
+
+def _said(task: Task, index: int) -> str:
+    """The segment's text, a turn's without the speaker."""
+    core = task.segments[index].core(task.text)
+    head, colon, rest = core.partition(":")
+    label = task.segments[index].kind == "turn" and colon and len(head) <= 60
+    return rest if label else core
 
 
 def _scored(

@@ -40,10 +40,10 @@ def prompt(model: Model, instruction: str, closing: str = "") -> Prompt:
     """The prompt ``instruction`` + text + ``closing`` in the model's chat format.
 
     A base model (no template, or one that does not render) gets the same words
-    plainly, one after the other, with an empty line at the end to go on from.
+    plainly, to go on from ``closing`` or else from an empty line.
     """
     around = _render(model)
-    head, tail = around or ("", "\n")
+    head, tail = around or ("", "" if closing else "\n")
     parts = [model.encode(head, special=True), model.encode(instruction)]
     bos = model._c.llama_vocab_bos(model.vocab)
     there = bool(len(parts[0])) and parts[0][0] == bos
