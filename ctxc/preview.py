@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import tokens
@@ -39,6 +40,31 @@ class Planned:
         if self.original is not None:
             told["tokens"] = {"original": self.original, "target": self.target}
         return told
+
+
+@dataclass
+class Plan:
+    """What a dry run adds up to."""
+
+    actions: Counter[str] = field(default_factory=Counter)
+    original: int = 0
+    target: int = 0
+
+    def add(self, planned: Planned) -> None:
+        self.actions[planned.action] += 1
+        if planned.action == "compress":
+            self.original += planned.original or 0
+            self.target += planned.target or 0
+
+    def closing_line(self) -> str:
+        """``would compress 3 (9,120 -> 2,280 tokens), reuse 409, skip 2``."""
+        sizes = f"{self.original:,} -> {self.target:,} tokens"
+        parts = [
+            f"{action} {count:,}" + (f" ({sizes})" if action == "compress" else "")
+            for action in ("compress", "reuse", "skip", "fail")
+            if (count := self.actions[action])
+        ]
+        return "would " + ", ".join(parts) if parts else "nothing to do"
 
 
 def preview(reader: Reader, found: Iterator[Found] | None = None) -> Iterator[Planned]:

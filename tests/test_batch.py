@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import os
 import random
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import pytest
 from command import Ran, runner
+from pdfs import of_pages
+from pypdf import PdfWriter
 
 from ctxc.cli import distill as distill_command
 from ctxc.cli import lingua as lingua_command
@@ -197,6 +200,8 @@ class TestDryRun:
             "schema": 1, "source": "docs/bin.dat", "action": "skip", "why": "binary",
         }  # fmt: skip
         assert planned["missing.md"]["action"] == "fail" and ran.code == 1
+        assert ran.err.startswith("ctxc: would compress 5 (")
+        assert ran.err.endswith(" tokens), reuse 1, skip 1, fail 1\n")
         assert not Path("out").exists()
 
     def test_it_names_what_prune_would_remove(self, docs: Path, lingua: Callable[..., Ran]) -> None:
@@ -322,6 +327,18 @@ class TestInputs:
         ran = lingua(path, "--encoding", "cp1252", "--rate", "1")
         assert ran.out == "Größe und Maß"
         assert isinstance(lingua(path, "--encoding", "nonsense").error, UsageError)
+
+    def test_a_password_opens_a_pdf_and_is_needed_each_time(
+        self, tmp_path: Path, lingua: Callable[..., Ran]
+    ) -> None:
+        writer = PdfWriter(io.BytesIO(of_pages("Secret text")))
+        writer.encrypt("open", algorithm="RC4-128")
+        writer.write(tmp_path / "a.pdf")
+        path = tmp_path / "a.pdf"
+        assert lingua(path, "--password", "open", "--rate", "1").out == "Secret text\n"
+        # What is kept from then is not given away without it.
+        without = lingua(path, "--rate", "1")
+        assert without.code == 1 and "password" in without.err and not without.out
 
     def test_large_files_are_skipped_in_folders_and_refused_by_name(
         self, docs: Path, lingua: Callable[..., Ran]

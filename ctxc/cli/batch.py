@@ -14,7 +14,7 @@ from ..console import Silent, interactive, note, plain, progress
 from ..errors import UsageError
 from ..inputs import Inputs, Reader
 from ..pipeline import Options
-from ..preview import preview
+from ..preview import Plan, preview
 from ..report import Report, json_line, write_out
 from ..results import Results
 from ..runtime import Runtime, RuntimeOptions
@@ -155,9 +155,9 @@ class Batch:
         return sum(1 for _ in self.inputs.find())
 
     def _preview(self, reader: Reader, found: Iterator[Found] | None, tree: Tree | None) -> int:
-        failed = 0
+        plan = Plan()
         for planned in preview(reader, found):
-            failed += planned.action == "fail"
+            plan.add(planned)
             write_out(json_line(planned.as_json()) if self.json else planned.line() + "\n")
             if tree is not None and planned.source is not None:
                 tree.expect(planned.source)
@@ -165,7 +165,8 @@ class Batch:
             for path in tree.orphans(self.inputs.roots()):
                 removal = {"schema": 1, "source": str(path), "action": "prune"}
                 write_out(json_line(removal) if self.json else f"prune     {plain(path)}\n")
-        return 1 if failed else 0
+        note("ctxc: " + plan.closing_line())
+        return 1 if plan.actions["fail"] else 0
 
     def _prune(self, tree: Tree) -> None:
         for path in list(tree.orphans(self.inputs.roots())):

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 CTXC = [sys.executable, "-m", "ctxc", "lingua", "--engine", "truncate", "--ratio", "4", "--quiet"]
+WORDS = "valve pump report pressure failed on Monday in hall B under load"
 
 
 def measured(arguments: list[str], top: Path) -> dict[str, Any]:
@@ -54,13 +55,14 @@ def main() -> None:
     parser.add_argument("--single", type=int, default=10)
     given = parser.parse_args()
     chance = random.Random(1)
-    words = ["valve", "pump", "report", "pressure", "failed", "on", "Monday", "in", "hall", "B", "under", "load"]
     with tempfile.TemporaryDirectory(prefix="ctxc-bench-") as name:
         top = Path(name)
         for index in range(given.files):
             place = top / "docs" / f"part{index % 20}" / f"{index}.txt"
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(f"{index} " + " ".join(chance.choices(words, k=given.words)) + ".\n")
+            place.write_text(
+                f"{index} " + " ".join(chance.choices(WORDS.split(), k=given.words)) + ".\n"
+            )
         figures: dict[str, Any] = {"files": given.files, "words_each": given.words}
         figures["first_run"] = measured(["docs", "-o", "out"], top)
         figures["second_run"] = measured(["docs", "-o", "out"], top)
