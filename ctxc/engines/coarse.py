@@ -133,11 +133,11 @@ class Coarse:
         self,
         task: Task,
         found: Sequence[Passage],
-        scores: Sequence[float],
+        scores: Floats,
         budget: Callable[[int], float],
     ) -> None:
         self.task, self.found = task, found
-        self.scores = np.asarray(scores, np.float64)
+        self.scores = scores
         self.ranking = sorted(range(len(found)), key=lambda i: (-scores[i], i))
         sizes = (task.tokenizer.count(found[i].of(task.text)) for i in self.ranking)
         self._used = list(accumulate(sizes))
@@ -160,7 +160,7 @@ class Coarse:
 
     def documents(self) -> Selection:
         """Whole passages by score."""
-        return by_segment(self.task, self._spread(len(self.found)))
+        return by_segment(self.task, self._spread(len(self.found)).tolist())
 
     def sentences(self, scores: Floats) -> Selection:
         """Whole segments by score, of the passages that stay."""
@@ -168,7 +168,7 @@ class Coarse:
         def select(kept: int, _: float, target: int) -> Selection:
             inside = np.isfinite(self._spread(kept))
             task = dataclasses.replace(self.task, target=target)
-            return by_segment(task, np.where(inside, scores, -math.inf))
+            return by_segment(task, np.where(inside, scores, -math.inf).tolist())
 
         return self.steady(select)
 

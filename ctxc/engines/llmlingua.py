@@ -16,7 +16,8 @@ from ..selection import Selection, Word
 from . import published
 from .base import Task
 from .coarse import Coarse, mean_nll, passages
-from .pruning import Pruner, as_words, priorities, stretch
+from .pruning import Pruner, as_words, priorities
+from .stretch import stretch
 
 _COARSE = 2.0  # the coarse budget over the target: the paper's granular control, section 5.1
 

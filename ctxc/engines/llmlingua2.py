@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -64,7 +66,7 @@ class LLMLingua2Engine:
         if task.level != "word":
             starts = np.array([s.start for s in task.segments])
             ends = np.array([s.core_end for s in task.segments])
-            return by_segment(task, scored.mean(starts, ends))
+            return by_segment(task, scored.mean(starts, ends).tolist())
         if task.compat:
             return _as_published(task, scored)
         return select_words(task.fit(), task.segments, _words(task, scored))
@@ -194,16 +196,14 @@ class Classifier:
         return [keep[i, 1 : len(c) + 1] for i, c in enumerate(chunks)]
 
 
-def _chunks(
-    cuts: Sequence[int], word: np.ndarray, longest: int
-) -> Iterator[tuple[int, int]]:
+def _chunks(cuts: Sequence[int], word: np.ndarray, longest: int) -> Iterator[tuple[int, int]]:
     """``(first, last)`` pieces of chunks that end with a segment, or else with a word.
 
     >>> list(_chunks([0, 3, 5, 12], np.arange(12), 5))
     [(0, 5), (5, 10), (10, 12)]
     """
     first = 0
-    for begin, end in zip(cuts[:-1], cuts[1:], strict=True):
+    for begin, end in pairwise(cuts):
         if end - first <= longest:
             continue
         if begin > first:
@@ -222,14 +222,12 @@ def _chunks(
 
 def _libraries() -> tuple[Any, Any]:
     try:
-        import torch
-        import transformers
+        return import_module("torch"), import_module("transformers")
     except ImportError as error:
         raise ModelError(
             f"the engine llmlingua2 needs {error.name or 'torch'}, which is not installed",
             hint=INSTALL,
         ) from error
-    return torch, transformers
 
 
 def _first_line(error: BaseException) -> str:

@@ -19,7 +19,8 @@ from .base import Task
 from .coarse import Coarse, passages, question_nll, shortened
 from .likelihood import RESTRICTION
 from .ordering import in_order
-from .pruning import Pruner, as_words, priorities, stretch
+from .pruning import Pruner, as_words, priorities
+from .stretch import stretch
 
 _SPARE = 100  # tokens of passages above the target
 _DYNAMIC = 0.3  # how much more of the best passage is kept than of the middle one

@@ -25,7 +25,7 @@ from ..selection import Floats, Selection, Word, select_words
 from .base import Task
 from .coarse import passages
 from .extract import by_segment
-from .pruning import Stretch, spread, stretch
+from .stretch import Stretch, spread, stretch
 from .wording import is_function_word
 
 _LONGEST = 5  # words in a phrase
@@ -49,7 +49,7 @@ class SelectiveContextEngine:
             spread(text, 0, len(text.ids), scores.astype(np.float64), nats, tokens)
         if task.level != "word":
             density = _means(nats, tokens, text.owner, len(task.segments))
-            return by_segment(task, _dropped(task, density))
+            return by_segment(task, _dropped(task, density).tolist())
         units = _units(task, text)
         means = _means(nats, tokens, units, int(units[-1]) + 1 if len(units) else 0)
         words = _words(task, text, units, _dropped(task, means))
