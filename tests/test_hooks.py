@@ -96,4 +96,5 @@ def test_a_changed_document_gets_its_distillation_beside_it(repository: Path) ->
     Path("docs/notes.md").write_text(TEXT * 9 + "The seal was made in 1998.\n")
     assert commit("more").returncode == 1
     assert Path("docs/notes.md.ctx.md").read_bytes() != before
-    assert git("status", "--short", "docs").split() == ["M", "docs/notes.md", "M", "docs/notes.md.ctx.md"]
+    changed = git("status", "--short", "docs").split()
+    assert changed == ["M", "docs/notes.md", "M", "docs/notes.md.ctx.md"]
