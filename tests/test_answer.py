@@ -26,11 +26,12 @@ from ctxc.answer.support import Evidence
 from ctxc.answer.wording import marks, quotations, quote_pattern, statements
 from ctxc.budget import Tokens
 from ctxc.cli.answer import answer as command
+from ctxc.cli.answer_run import Answering, Wanted
 from ctxc.document import Document, Part, Span
 from ctxc.errors import CtxcError, InputError, UsageError
 from ctxc.reader import Readers, ReaderSettings
 from ctxc.reader.base import ReaderError
-from ctxc.runtime import Runtime
+from ctxc.runtime import Runtime, RuntimeOptions
 from ctxc.stats.money import find_prices
 
 RETURNS = """# Returns
@@ -664,3 +665,81 @@ def test_a_file_that_cannot_be_read_is_said_and_the_rest_is_answered_from(
     arguments = ("-q", "Who finished the bridge in Avalon?", good, tmp_path / "none")
     ran = run(*arguments, "--json", "--max-tokens", 16)
     assert ran.code == 1 and "no such file" in ran.err and "answer" in json.loads(ran.out)
+
+
+# ---- on a terminal, and where models run -------------------------------------------------
+
+
+def on_terminal(
+    reader: Scripted, folder: Path, monkeypatch: pytest.MonkeyPatch, **more: object
+) -> int:
+    (folder / "returns.md").write_text(RETURNS)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    readers = Readers(ReaderSettings(), Runtime())
+    readers.add("", reader)
+    wanted = Wanted.of([str(folder / "returns.md")], ASKED, None, False, False)
+    plan = Plan(**more)  # type: ignore[arg-type]
+    return Answering(wanted, plan, ReaderSettings(), RuntimeOptions(), readers=readers).run()
+
+
+def test_a_reply_is_printed_once_on_a_terminal_and_its_evidence_below(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert on_terminal(Scripted(GOOD), tmp_path, monkeypatch) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{GOOD}\n\n[1] ") and out.count("Within 30 days") == 1
+    assert on_terminal(Scripted("NOT IN THE CONTEXT"), tmp_path, monkeypatch) == 0
+    assert capsys.readouterr().out == f"NOT IN THE CONTEXT\n{NOT_THERE}\n"
+    on_terminal(Scripted("\x1b[2JWithin 30 days of delivery."), tmp_path, monkeypatch)
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_replies_that_were_not_enough_stay_apart_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    selecting = Selecting("lexical", Tokens(30))
+    reader = Scripted("It is green.", GOOD)
+    assert on_terminal(reader, tmp_path, monkeypatch, selecting=selecting) == 0
+    shown_ = capsys.readouterr()
+    assert shown_.out.startswith(f"It is green.\n{GOOD}\n\n") and "reading more" in shown_.err
+
+
+def test_a_model_answers_alike_shared_by_path_and_in_a_worker(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "[1] Peter Parler finished the bridge in 1402."
+    made = ask_of("Who finished the bridge?", text, cites=False)
+    settings_ = ReaderSettings(max_tokens=12)
+    path = str(runtime.model_path())
+    heard: list[str] = []
+    with Readers(settings_, runtime) as readers:
+        first = readers.get("").answer(made, heard.append)
+        assert "".join(heard).strip() == first.text and len(heard) > 2
+        other = readers.get(path)
+        assert other.answer(made).text == first.text
+    assert first.mean_logprob is not None and first.mean_logprob < 0 and first.reading > 0
+    monkeypatch.setenv("CTXC_WORKER", "1")
+    with Runtime() as apart, Readers(settings_, apart, True) as readers:
+        for _ in range(2):
+            assert readers.get(path).answer(made).text == first.text
+            readers.get("")  # takes the other's place where both want the GPU
+        with pytest.raises(ReaderError) as caught:
+            huge = ask_of("Who?", "word " * 9000, cites=False)
+            readers.get("").answer(huge)
+        assert caught.value.kind == "window"
+
+
+def test_a_thought_is_no_part_of_what_is_heard() -> None:
+    from ctxc.reader.gguf import _spoken
+
+    for pieces, expected in (
+        (["<thi", "nk>hm, ", "30?</th", "ink>\n\nWithin", " 30"], "Within 30"),
+        (["  ", "Within", " 30"], "Within 30"),
+        (["<", "b>bold"], "<b>bold"),
+        (["<think>never ends"], ""),
+    ):
+        heard: list[str] = []
+        take = _spoken(heard.append)
+        for piece in pieces:
+            take(piece)
+        assert "".join(heard) == expected

@@ -156,15 +156,16 @@ def closing_line(answer: Answer) -> str:
     without = f"{bill.without:,}"
     if bill.seconds_without is not None:
         without += f" in about {bill.seconds_without:.1f} s"
+    saved = f" ({without} without ctxc)" if bill.tokens != bill.without else ""
     parts = [
         f"{answer.original_tokens:,} -> {last.context_tokens:,} tokens{engine} "
         f"in {bill.select_seconds:.2f} s",
         " > ".join(answer.route),
-        f"{answer.reader} read {about}{bill.tokens:,} tokens in {bill.seconds:.2f} s "
-        f"({without} without ctxc)",
+        f"{answer.reader} read {about}{bill.tokens:,} tokens in {bill.seconds:.2f} s{saved}",
     ]
     if bill.dollars is not None and bill.dollars_without is not None:
         parts.append(f"${bill.dollars:.6f} instead of ${bill.dollars_without:.6f}")
     parts.append(f"confidence {answer.confidence:.2f}")
-    parts.append(f"{'paid' if bill.paid else 'did not pay'} (by {bill.by})")
+    if bill.tokens != bill.without:
+        parts.append(f"{'paid' if bill.paid else 'did not pay'} (by {bill.by})")
     return plain(", ".join(parts), 600)

@@ -78,6 +78,7 @@ class Answering:
     readers: Readers | None = None
     _bad: int = 0
     _streamed: list[str] = field(default_factory=list)
+    _line_open: bool = False
 
     def run(self) -> int:
         """Print the answers and return the exit code."""
@@ -176,9 +177,10 @@ class Answering:
             readers,
             runtime,
             listen=self._listen if self._streams else lambda _: None,
-            say=lambda line: note(f"ctxc: {line}"),
+            say=self._say,
             progress=shown,
         )
+        self._end_line()
         for line in found.notes:
             note(f"ctxc: {line}")
         if self.queue is not None and reason(found):
@@ -190,17 +192,27 @@ class Answering:
         if piece:
             write_out(harmless(piece))
             self._streamed.append(piece)
-        elif self._streamed:
-            write_out("\n")
+            self._line_open = True
+        else:
+            self._end_line()
             self._streamed.clear()
+
+    def _say(self, line: str) -> None:
+        self._end_line()
+        note(f"ctxc: {line}")
+
+    def _end_line(self) -> None:
+        if self._line_open:
+            write_out("\n")
+        self._line_open = False
 
     def _print(self, found: Answer, heading: bool = False, first: bool = True) -> None:
         if self.json:
             write_out(json_line(as_json(found)))
         elif self._streamed and "".join(self._streamed).strip() == found.text.strip():
             below = evidence(found)
-            write_out("\n" + (f"\n{below}" if below else ""))
+            write_out(f"\n{below}" if below else "")
         else:
-            blank = "\n" if self._streamed or (heading and not first) else ""
+            blank = "\n" if heading and not first else ""
             name = f"==> {plain(found.source if found.id is None else found.id)} <==\n"
             write_out(blank + (name if heading else "") + as_text(found))
