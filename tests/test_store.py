@@ -246,10 +246,18 @@ def test_processes_share_one_store_from_its_first_moment(path: Path) -> None:
         assert store.size().results == 150
 
 
-def test_the_ledger_has_no_place_for_a_text_or_a_question(path: Path) -> None:
-    Store.open(path).close()
+def test_the_ledger_has_no_place_for_a_text_and_a_question_only_when_asked(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = replace(RUN, question="where is the secret?")
+    with Store.open(path) as store:
+        store.add_run(asked)
+        assert [run.question for run in store.runs()] == [None]
+        monkeypatch.setenv("CTXC_LEDGER", "questions")
+        store.add_run(asked)
+        assert [run.question for run in store.runs()] == [None, "where is the secret?"]
     db = sqlite3.connect(path)
     columns = {row[1] for row in db.execute("PRAGMA table_info(ledger)")}
     db.close()
     assert columns == set(asdict(RUN))
-    assert not columns & {"text", "question", "source", "path"}
+    assert not columns & {"text", "source", "path"}

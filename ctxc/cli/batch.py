@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
@@ -185,7 +185,7 @@ class Batch:
         """The ledger's line, for a run that was interrupted as well."""
         line = self.tally.run(self.command)
         if line is not None and results.store is not None:
-            results.store.add_run(line)
+            results.store.add_run(replace(line, question=self.options.question))
 
     def _close(self) -> None:
         budget = self.options.budget

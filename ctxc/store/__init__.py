@@ -2,8 +2,8 @@
 
 ``results`` holds what a caller put under a key it derived from content,
 options and model; the least recently used go when the file would outgrow its
-limit. The ledger holds one line per run: figures and names, never a text and
-never a question.
+limit. The ledger holds one line per run: figures and names, never a text,
+and a question only where ``CTXC_LEDGER=questions`` asks for it.
 
 The store is a convenience, so it never ends a run: a locked or unwritable
 store is done without (one note), a damaged one is moved aside and started
@@ -21,7 +21,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Self
 
@@ -40,7 +40,8 @@ class Run:
 
     ``time`` is seconds since 1970 (UTC) at the run's end; ``original`` and
     ``compressed`` are tokens under ``tokenizer``, summed over its ``files``;
-    ``folder`` is where it ran.
+    ``folder`` is where it ran. ``question`` is only stored where the user asked
+    for that (``CTXC_LEDGER=questions``).
     """
 
     time: float
@@ -53,6 +54,7 @@ class Run:
     seconds: float
     files: int
     folder: str
+    question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,16 @@ def default_path() -> Path:
 
 def ledger_wanted() -> bool:
     """False when ``CTXC_LEDGER`` turns the ledger off."""
-    return os.environ.get("CTXC_LEDGER", "").strip().lower() not in ("off", "0", "false", "no")
+    return _ledger_setting() not in ("off", "0", "false", "no")
+
+
+def questions_wanted() -> bool:
+    """Whether ``CTXC_LEDGER=questions`` asks for the runs' questions to be kept."""
+    return _ledger_setting() == "questions"
+
+
+def _ledger_setting() -> str:
+    return os.environ.get("CTXC_LEDGER", "").strip().lower()
 
 
 class Store:
@@ -163,9 +174,11 @@ class Store:
     # The ledger.
 
     def add_run(self, run: Run) -> None:
-        """Add a line to the ledger, unless it is off."""
+        """Add a line to the ledger, unless it is off; without its question, unless asked."""
         if not self._ledger:
             return
+        if not questions_wanted():
+            run = replace(run, question=None)
         with self._working() as db:
             marks = ", ".join(f":{name}" for name in _RUN_FIELDS)
             db.execute(f"INSERT INTO ledger ({_RUN_COLUMNS}) VALUES ({marks})", asdict(run))

@@ -32,7 +32,7 @@ CREATE INDEX results_used ON results (used, size);
 CREATE TABLE ledger (
     time REAL NOT NULL, command TEXT NOT NULL, engine TEXT NOT NULL, model TEXT,
     tokenizer TEXT NOT NULL, original INTEGER NOT NULL, compressed INTEGER NOT NULL,
-    seconds REAL NOT NULL, files INTEGER NOT NULL, folder TEXT NOT NULL);
+    seconds REAL NOT NULL, files INTEGER NOT NULL, folder TEXT NOT NULL, question TEXT);
 CREATE INDEX ledger_time ON ledger (time)"""
 
 
