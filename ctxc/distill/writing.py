@@ -24,7 +24,7 @@ from .lines import Line
 from .options import DistillOptions
 from .repair import repair
 
-PROBE = 4  # chunks that decide whether the model is worth asking
+PROBE = (2, 4)  # chunks asked first: two must give one good line, six enough of them
 GROUP = 32  # chunks asked at once after that
 FAVOUR = 1.2  # written lines before they are ranked
 SHORTER = 0.9  # of the sentences' own pruned length: a copy is not worth a model's line
@@ -93,13 +93,14 @@ def write(
     room = _room(parts, order, task.target)
     task.progress.start("writing lines", len(order))
     insist = options.on_fail in ("drop", "error")
-    at = 0
-    while at < len(order):
-        group = [parts[i] for i in order[at : at + (GROUP if at else PROBE)]]
+    sizes = iter(PROBE)
+    while written.asked < len(order):
+        size = next(sizes, GROUP)
+        group = [parts[i] for i in order[written.asked : written.asked + size]]
         _write_group(task, options, group, asked, room, verbatim, runtime, written)
-        at += len(group)
-        written.asked = at
-        if written.hopeless and not insist:
+        written.asked += len(group)
+        first = written.asked <= PROBE[0]
+        if not insist and (not written.lines if first else written.hopeless):
             break
     return written
 

@@ -120,7 +120,7 @@ def _scored(
     out = []
     for line in lines:
         about = [starts[s.start] for s in line.spans]
-        score = max(float(near[i]) - spread * _loss(ranked[i]) for i in about)
+        score = max(float(near[i]) - spread * _loss(read_text(_said(task, i))) for i in about)
         out.append(replace(line, score=score + spread * (line.weight - 1.0)))
     return out
 
@@ -128,7 +128,7 @@ def _scored(
 def _loss(unit: Ranked) -> float:
     """Of nearness, in its standard deviations: words meant for a model stand last, and remarks
     that say nothing behind those that do."""
-    return (4.0 if unit.order else 0.0) + 0.5 * max(0.0, 1.0 - len(unit.words) / 3)
+    return (4.0 if unit.order else 0.0) + 1.0 * max(0.0, 1.0 - len(unit.words) / 3)
 
 
 def _without_carried(own: list[Line], ranked: list[Ranked], written: Written) -> list[Line]:
