@@ -442,6 +442,16 @@ def test_the_route_can_be_shortened(ask: Ask) -> None:
         Routing(confidence=1.5)
 
 
+def test_no_rung_takes_more_than_the_most(ask: Ask) -> None:
+    selecting = Selecting("lexical", Tokens(120), most=300)
+    plan = Plan(selecting=selecting, routing=Routing(reader="local"))
+    found = ask(long_corpus(), Scripted("green"), plan=plan)
+    assert found.route == ("compressed", "full")
+    assert 120 < found.rungs[1].context_tokens <= 300
+    with pytest.raises(UsageError, match="--most must be"):
+        Selecting(most=0)
+
+
 def test_a_context_longer_than_the_window_is_cut_to_fit_and_said_so(ask: Ask) -> None:
     reader = Scripted("green", "green", GOOD, window=700)
     found = ask(long_corpus(), reader)

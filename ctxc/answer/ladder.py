@@ -22,6 +22,7 @@ from .narrow import narrowed
 
 BUDGET = Tokens(1500)
 DIRECT = 2000
+MOST = 32_000
 LARGER = 3
 """How many times the first budget the second rung's is."""
 _SAVES = 0.75
@@ -34,18 +35,23 @@ class Selecting:
     """Stage one: ``compress`` is auto, lingua, distill, none or an engine's name.
 
     Under ``auto`` a context of at most ``direct`` tokens goes to the reader whole.
+    What is selected never has more than ``most`` tokens on any rung: nobody is
+    to pay for a folder of megabytes because one answer was unsure.
     Raises UsageError for what does not exist.
     """
 
     compress: str = "auto"
     budget: Budget = BUDGET
     direct: int = DIRECT
+    most: int = MOST
     tokenizer: str = "o200k_base"
     level: str = "sentence"
 
     def __post_init__(self) -> None:
         if self.direct < 0:
             raise UsageError(f"--direct must be at least 0, not {self.direct}")
+        if self.most < 1:
+            raise UsageError(f"--most must be at least 1, not {self.most}")
         engine_of(self.compress)
 
     @property
@@ -90,7 +96,7 @@ class Ladder:
         there = ["full"]
         if not self.straight(original):
             there.insert(0, "compressed")
-            if LARGER * target < _SAVES * original:
+            if LARGER * target < _SAVES * min(original, self.selecting.most):
                 there.insert(1, "larger")
         return tuple(name for name in there if name in wanted) or (there[0],)
 
@@ -111,10 +117,13 @@ class Ladder:
 
     def context(self, rung: str, original: int) -> Context:
         """What the reader is given on ``rung``."""
+        chosen = self.selecting
         if rung == "full":
+            if original > chosen.most and not self.straight(original):
+                return self.cut(chosen.most)
             return whole(self.corpus, self.options)
-        target = self.selecting.budget.target(original)
-        return self.cut(target * LARGER if rung == "larger" else target)
+        target = chosen.budget.target(original)
+        return self.cut(min(chosen.most, target * LARGER if rung == "larger" else target))
 
     @cached_property
     def near(self) -> Corpus:

@@ -23,6 +23,7 @@ from .rewrite import Turn, reformulations, standalone
 from .values import Answer, Routing
 
 _SILENT = Silent()
+_COUNTED = 100_000  # tokens: the prompt of a larger context is estimated, not counted again
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class _Run:
         reader = self.readers.get(routing.reader)
         bill = bill_of(
             [t.rung for t in self.tried],
-            self._without(reader, ladder),
+            self._without(reader, ladder, original),
             rewriting,
             self.plan.tariff,
         )
@@ -207,12 +208,14 @@ class _Run:
             return last
         return max(useful, key=lambda t: t.rung.confidence)
 
-    def _without(self, reader: Reader, ladder: Ladder) -> int:
+    def _without(self, reader: Reader, ladder: Ladder, original: int) -> int:
         """Prompt tokens of the whole context for the first reader."""
         told = [t for t in self.tried if t.rung.reader == reader.name and t.rung.prompt_tokens]
         full = next((t for t in told if t.context and t.context.whole), None)
         if full is not None:
             return full.rung.prompt_tokens
+        if told and original > _COUNTED:
+            return round(told[0].rung.prompt_tokens * original / told[0].rung.context_tokens)
         everything = reader.count(ladder.ask(whole(self.corpus, ladder.options), reader))
         if not told or told[0].context is None:
             return everything

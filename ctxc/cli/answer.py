@@ -46,6 +46,14 @@ def answer(
             rich_help_panel=opt.BUDGET,
         ),
     ] = 2000,
+    most: Annotated[
+        int,
+        typer.Option(
+            "--most",
+            help="Tokens of context at most, however unsure the reader is.",
+            rich_help_panel=opt.BUDGET,
+        ),
+    ] = 32_000,
     reader: Annotated[
         str,
         typer.Option(
@@ -192,7 +200,7 @@ def answer(
     settings = ReaderSettings(max_tokens, window, timeout, retries, threads, gpu_layers)
     budget = from_options(rate, ratio, tokens, BUDGET)
     plan = Plan(
-        selecting=Selecting(compress, budget, direct, tokenizer),
+        selecting=Selecting(compress, budget, direct, most, tokenizer),
         routing=Routing.parse(route, confidence, reader, escalate),
         tariff=Tariff(
             _price(price, price_out, prices),
