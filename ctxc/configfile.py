@@ -17,7 +17,7 @@ TEXT, WHOLE, NUMBER, FLAG, TEXTS = "a string", "a whole number", "a number", "a 
 
 _BUDGETS = {"rate": NUMBER, "ratio": NUMBER, "tokens": WHOLE}
 _INPUT = {"tokenizer": TEXT, "ignore": TEXTS, "max-file-size": TEXT}
-_MACHINE = {"model": TEXT, "threads": WHOLE, "gpu-layers": TEXT}
+_MACHINE = {"model": TEXT, "threads": WHOLE, "gpu-layers": TEXT, "gpu": TEXT}
 _STORE = {"jobs": WHOLE, "no-store": FLAG, "max-store": TEXT}
 
 # Command -> what a project may set. Keys are the options' own names.
