@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import ctxc
 from ctxc import tokens
 from ctxc.budget import Tokens
 from ctxc.document import Document
@@ -37,11 +38,10 @@ TEXTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+def build(path: Path, positions: int) -> str:
     """A BERT of two tiny layers with a WordPiece vocabulary of single letters and some words."""
     import torch
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
     from transformers import BertConfig, BertForTokenClassification, PreTrainedTokenizerFast
 
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -51,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    path = tmp_path_factory.mktemp("classifier")
+    tokenizer.decoder = decoders.WordPiece()
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         unk_token="[UNK]",
@@ -66,12 +66,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
         num_hidden_layers=2,
         num_attention_heads=2,
         intermediate_size=64,
-        max_position_embeddings=128,
+        max_position_embeddings=positions,
         num_labels=2,
         initializer_range=0.6,
     )
     BertForTokenClassification(config).save_pretrained(path)
     return str(path)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return build(tmp_path_factory.mktemp("classifier"), 128)
 
 
 def run(folder: str, text: str, budget: int, **more: object):
@@ -164,3 +169,37 @@ def test_the_missing_extra_names_its_install_line(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(ModelError) as caught:
         run("anything", PROSE, 9)
     assert caught.value.hint == "pip install 'ctxc-cli[llmlingua]'"
+
+
+@needs_extra
+def test_the_package_keeps_what_these_probabilities_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LLMLingua 0.2.2's own classifier code, where it is installed, on the same weights."""
+    package = pytest.importorskip("llmlingua")
+    from ctxc.engines.base import Task
+
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(Path(ctxc.__file__).parent / "data" / "tiktoken"))
+    # The package tells models apart by their folder's name.
+    named = tmp_path / "bert-base-multilingual-cased"
+    named.mkdir()
+    path = build(named, 512)
+    text = PROSE.lower().replace("\n", " ")
+    document = Document(text, "a.txt")
+    scored = llmlingua2.Classifier(path, gpu=False).score(
+        Task(document, segments(document), 30, tokens.get("cl100k_base"))
+    )
+    words = []
+    for word in llmlingua2.np.unique(scored.word):
+        inside = llmlingua2.np.flatnonzero(scored.word == word)
+        shown = text[scored.starts[inside[0]] : scored.ends[inside[-1]]]
+        words.append((shown, float(scored.keep[inside].mean())))
+    compressor = package.PromptCompressor(path, device_map="cpu", use_llmlingua2=True)
+    result = compressor.compress_prompt(text, rate=0.4, return_word_label=True)
+    labels = [
+        pair.rsplit(" ", 1) for pair in result["fn_labeled_original_prompt"].split("\t\t|\t\t")
+    ]
+    assert [word for word, _ in words] == [word for word, _ in labels]
+    kept = [p for (_, p), (_, label) in zip(words, labels, strict=True) if label == "1"]
+    gone = [p for (_, p), (_, label) in zip(words, labels, strict=True) if label == "0"]
+    assert kept and gone and min(kept) > max(gone)
