@@ -144,9 +144,8 @@ def test_what_does_not_pass_is_one_clear_line_without_the_key(
 @pytest.mark.parametrize("script", ["hang", "drip", "endless"])
 def test_a_server_that_never_ends_is_left(endpoint: Endpoint, script: str) -> None:
     endpoint.script = [script]
-    with pytest.raises(ReaderError, match=r"within 0\.3 s|in time"):
-        ask(timeout=0.3, retries=1)
-    assert len(endpoint.requests) == 2
+    with pytest.raises(ReaderError, match=r"(within 0\.5 s|in time).*tried 2 times"):
+        ask(timeout=0.5, retries=1)
 
 
 def test_retry_after_is_kept_and_not_for_ever(

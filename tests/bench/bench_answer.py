@@ -4,6 +4,7 @@
 
     python tests/bench/bench_answer.py nq10.jsonl --reader qwen2.5-0.5b.gguf --half second
     python tests/bench/bench_answer.py nq10.jsonl --limit 20 --json > rows.jsonl
+    python tests/bench/bench_answer.py rows.jsonl --show
 
 Each question is answered twice by the same reader: from all its documents and
 from a selection at ``--ratio``. An answer is right where a normalised gold
@@ -57,13 +58,19 @@ class Read:
 
 def main() -> None:
     options = _options()
+    if options.show:
+        rows = options.records.read_text("utf-8").splitlines()
+        reads = [Read(**json.loads(row)) for row in rows]
+        print(table(reads))
+        print(curve(reads))
+        return
     lines = [x for x in options.records.read_bytes().splitlines() if x.strip()]
     middle = len(lines) // 2
     halves = {"first": lines[:middle], "second": lines[middle:], "all": lines}
     chosen = halves[options.half][: options.limit]
     settings = ReaderSettings(max_tokens=options.max_tokens, threads=options.threads)
     models = RuntimeOptions(options.model, options.threads)
-    reads: list[Read] = []
+    reads = []
     with Runtime(models) as runtime, Readers(settings, runtime) as readers:
         for number, line in enumerate(chosen, 1):
             for read in _question(line, options, readers, runtime):
@@ -90,6 +97,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--max-tokens", type=int, default=48)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--show", action="store_true", help="the tables of a run with --json")
     return parser.parse_args()
 
 
@@ -166,7 +174,8 @@ def table(reads: Sequence[Read]) -> str:
         places = range(start, start + third)
         cells = [[float(r.right) for r in reads if r.arm == a and r.gold in places] for a in arms]
         shown = "".join(f"{_mean(c):>12.3f}" if c else f"{'-':>12}" for c in cells)
-        lines.append(f"{start + 1:>3} to {start + third:<3}          {shown}{len(cells[0]):>12}")
+        end = min(start + third, last + 1)
+        lines.append(f"{start + 1:>3} to {end:<3}          {shown}{len(cells[0]):>12}")
     return "\n".join(lines) + "\n"
 
 
