@@ -16,7 +16,7 @@ from .console import Progress, Silent
 from .distill import stored
 from .document import Document
 from .errors import CtxcError, ModelError, UsageError
-from .inputs import Loaded, Read, Reader
+from .inputs import Loaded, Read, Reader, Unread
 from .keys import key
 from .pipeline import compress
 from .runtime import Runtime
@@ -66,6 +66,8 @@ def run(
 
 
 def _finish(read: Read, reader: Reader, runtime: Runtime, inner: Progress) -> Finished:
+    if isinstance(read, Unread):
+        return Finished(read.failure, source=read.source)
     if not isinstance(read, Loaded):
         return Finished(read)
     begun = time.perf_counter()

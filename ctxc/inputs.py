@@ -88,7 +88,15 @@ class Loaded:
     id: object = None
 
 
-Read = Loaded | Failure | Skipped
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A source that is there and cannot be read: its output, from before, is no orphan."""
+
+    source: Source
+    failure: Failure
+
+
+Read = Loaded | Unread | Failure | Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,7 @@ class Reader:
                 return make(None, hit)
             return make(self.document(found, data), hit)
         except InputError as error:
-            return Failure(found.name, error.kind, error.message, error.hint)
+            return Unread(found, Failure(found.name, error.kind, error.message, error.hint))
 
     def document(self, source: Source, data: bytes) -> Document:
         """The document in ``data``. Raises InputError."""

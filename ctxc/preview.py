@@ -10,7 +10,7 @@ from typing import Any
 from . import tokens
 from .compression import SCHEMA, Failure
 from .console import plain
-from .inputs import Loaded, Read, Reader
+from .inputs import Loaded, Read, Reader, Unread
 from .sources import Found, Skipped, Source
 
 
@@ -76,6 +76,9 @@ def preview(reader: Reader, found: Iterator[Found] | None = None) -> Iterator[Pl
 def _planned(read: Read) -> Planned:
     if isinstance(read, Skipped):
         return Planned(read.name, "skip", read.reason)
+    if isinstance(read, Unread):
+        failure = read.failure
+        return Planned(failure.source, "fail", failure.message, source=read.source)
     if isinstance(read, Failure):
         return Planned(read.source, "fail", read.message, id=read.id)
     return _loaded(read)

@@ -229,6 +229,19 @@ class TestTree:
             "sub",
         ]
 
+    def test_prune_leaves_the_output_of_a_source_that_cannot_be_read_now(
+        self, docs: Path, lingua: Callable[..., Ran]
+    ) -> None:
+        # Its name is not UTF-8, so neither the output's name nor its front matter leads back.
+        odd = docs / os.fsdecode(b"\xff.md")
+        odd.write_text(TEXT, "utf-8")
+        lingua("docs", "-o", "out", *FAST)
+        odd.write_bytes(b"%PDF-1.4\n%%EOF")
+        for options in (("--dry-run",), ()):
+            ran = lingua("docs", "-o", "out", "--prune", *FAST, *options)
+            assert ran.code == 1 and "prune" not in ran.out
+        assert (Path("out/docs") / os.fsdecode(b"\xff.md.ctx.md")).exists()
+
     def test_prune_needs_a_folder_of_outputs(self, docs: Path, lingua: Callable[..., Ran]) -> None:
         assert isinstance(lingua("docs/a1.md", "--prune", *FAST).error, UsageError)
 
@@ -356,8 +369,8 @@ class TestInputs:
         found = [s for s in reader.inputs.find() if isinstance(s, Source)]
         (docs / "a0.md").unlink()
         read = list(reader.read(iter(found)))
-        assert [type(each).__name__ for each in read] == ["Failure"] + ["Loaded"] * 5
-        assert read[0].message == "docs/a0.md: no such file"
+        assert [type(each).__name__ for each in read] == ["Unread"] + ["Loaded"] * 5
+        assert read[0].failure.message == "docs/a0.md: no such file"
 
     @pytest.mark.parametrize("bad", [("--jobs", "0"), ("-0",), ("--max-store", "x")])
     def test_impossible_options_are_refused(
