@@ -477,6 +477,7 @@ def test_a_server_that_finds_the_prompt_too_long_is_given_less(ask: Ask) -> None
 def test_reformulations_are_checked_before_they_help() -> None:
     said = (
         "1. When can a customer bring a product back?\n- What did Bob return in 1999?\n"
+        "When may a customer return a product? A question about customers.\nProduct returns\n"
         "When may a customer return a product?\nHow is the weather?\n"
         "2) How long may a product be returned?"
     )

@@ -2,8 +2,8 @@
 
 Reformulations only help selection; the reader is asked the user's own
 question. A line that brings in numbers or names the question does not have, or
-that shares not one word with it, is not taken. A follow-up that the model does
-not rewrite well is read behind the question before it.
+that shares no word with it or has all of them, is not taken. A follow-up that
+the model does not rewrite well is read behind the question before it.
 """
 
 from __future__ import annotations
@@ -129,7 +129,8 @@ def reformulations(question: str, count: int, reader: Reader) -> tuple[str, ...]
         key = tuple(sorted(words))
         invents = bool(unsupported(line, question))
         far = not words & asked or len(line.split()) > 2 * len(question.split()) + 8
-        if key in seen or invents or far:
+        same = asked <= words or (question.endswith("?") and not line.endswith("?"))
+        if key in seen or invents or far or same:
             continue
         seen.add(key)
         out.append(line)
