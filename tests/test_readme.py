@@ -1,0 +1,92 @@
+"""What the README shows exists: its two commands, every command and option it names, its JSON keys."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from ctxc.cli import app
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+def shown() -> list[str]:
+    """The ``ctxc`` invocations of the README's console blocks, one each."""
+    found = []
+    for block in re.findall(r"```(?:console|sh)\n(.*?)```", README, re.S):
+        for line in block.splitlines():
+            line = line.removeprefix("$ ")
+            match = re.search(r"(?<![\w/.-])ctxc (?:-|[a-z]).*", line)
+            if match and not line.startswith(("ctxc:", "#")):
+                found.append(match.group())
+    return found
+
+
+def options(name: str, second: str) -> set[str]:
+    command = COMMANDS[name]
+    nested = getattr(command, "commands", {}).get(second)
+    return {
+        o
+        for each in (command, nested)
+        if each
+        for p in each.params
+        for o in (*p.opts, *p.secondary_opts)
+    } | {
+        "--help"
+    }
+
+
+@pytest.mark.parametrize("line", shown())
+def test_every_command_line_shown_has_these_options(line: str) -> None:
+    line = re.split(r" [|>]| && |' :::", line)[0].rstrip("'").split("  #")[0]
+    words = shlex.split(line.replace("{}", "x"))
+    if words[1].startswith("--"):
+        return  # an option of ctxc itself
+    known = options(words[1], words[2] if len(words) > 2 else "")
+    for word in words[2:]:
+        if re.match(r"--?[a-z]", word):
+            assert word.split("=")[0] in known, (word, line)
+
+
+def test_every_option_named_in_the_text_exists() -> None:
+    text = re.sub(r"```.*?```", "", README, flags=re.S)
+    everything = {o for name in COMMANDS for o in options(name, "")}
+    foreign = {"--no-cache-dir", "--install-completion"}
+    for option in set(re.findall(r"`(--[a-z][a-z-]+)", text)) - foreign:
+        assert option in everything, option
+
+
+def test_the_two_commands_are_those_that_ci_runs() -> None:
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    install, tests = re.findall(r"```console\n(pip install [^\n]*)\n```", README)[:2]
+    assert install in ci and tests in ci
+
+
+def test_the_json_shown_has_the_keys_that_are_written(tmp_path: Path) -> None:
+    example = json.loads(re.search(r'```json\n(\{"schema".*?\})\n```', README, re.S).group(1))  # type: ignore[union-attr]
+    file = tmp_path / "a.txt"
+    file.write_text("One sentence here. Another sentence there. A third one at last.")
+    ran = subprocess.run(
+        [sys.executable, "-m", "ctxc", "lingua", str(file), "--engine", "truncate", "--json"],
+        capture_output=True,
+        check=True,
+    )
+    written = json.loads(ran.stdout)
+    assert example.keys() <= written.keys()
+    assert example["tokens"].keys() == written["tokens"].keys()
+
+
+def test_every_engine_is_described() -> None:
+    from ctxc.engines.registry import NAMES
+
+    for name in NAMES:
+        assert f"`{name}`" in README or f"--engine {name}" in README, name
