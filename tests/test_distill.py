@@ -16,7 +16,7 @@ from ctxc.distill.lines import Layout, Line
 from ctxc.distill.merge import merge
 from ctxc.distill.options import DistillOptions
 from ctxc.distill.salience import rank, read
-from ctxc.distill.telegraph import pieces, shown
+from ctxc.distill.telegraph import code_like, pieces, shown
 from ctxc.document import Document, Part, Segment, Span
 from ctxc.errors import UsageError
 from ctxc.segment import segments
@@ -299,6 +299,15 @@ def test_filler_goes_and_facts_stay() -> None:
     )
     assert cut("Er ging um 8 Uhr an die See, a well.") == "Er ging um 8 Uhr an die See, a well."
     assert cut("The film won a prize (the first).") == "film won prize (the first)."
+
+
+def test_code_that_nothing_marks_keeps_its_lines() -> None:
+    code = "new_f = codecs.StreamRecoder(f,\n    # used by read(), so the file is not\n    x)"
+    wrapped = "The value of f(x) is the\n   sum of all the parts and the rest."
+    for text, is_code in ((code, True), (wrapped.replace("   ", ""), False)):
+        segment = Segment(0, len(text), len(text), "sentence", 0)
+        assert code_like(text, segment) == is_code
+        assert (shown(text, pieces(text, segment)) == text) == is_code
 
 
 def test_the_same_fact_twice_is_one_line_but_other_figures_are_other_facts() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..document import Segment
 from ..llama.model import Model
+from .telegraph import code_like
 
 SIZE = 320  # tokens of the model's vocabulary
 _PROSE = frozenset(("sentence", "turn", "item", "quote"))
@@ -32,7 +33,7 @@ def chunks(text: str, segments: Sequence[Segment], model: Model, size: int = SIZ
     group: list[int] = []
     used = 0
     for index, segment in enumerate(segments):
-        if segment.kind not in _PROSE:
+        if segment.kind not in _PROSE or code_like(text, segment):
             continue
         tokens = len(model.encode(segment.core(text)[: 8 * size])) + 1
         if tokens > size:

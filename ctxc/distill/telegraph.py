@@ -45,6 +45,7 @@ _ENGLISH = frozenset(  # words that are no words of the languages beside it
     "their there been who would could".split()
 )
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_SIGNS = re.compile(r"[=;{}]|\w\(|>>>|->")
 _PUNCTUATION = re.compile(r"^[,;.!?…–—-]+$")
 
 
@@ -58,6 +59,8 @@ def pieces(text: str, segment: Segment) -> list[Span]:
     """
     whole = [Span(segment.start, segment.core_end)]
     if not segment.prunable and segment.kind not in ("item", "quote"):
+        return whole
+    if code_like(text, segment):
         return whole
     found = groups(text, segment)
     bare = [_EDGES.sub("", span.of(text)).lower() for span, _ in found]
@@ -79,6 +82,23 @@ def pieces(text: str, segment: Segment) -> list[Span]:
     _drop_stray_marks(text, found, drop)
     kept = [span for (span, _), gone in zip(found, drop, strict=True) if not gone]
     return kept or whole
+
+
+def code_like(text: str, segment: Segment) -> bool:
+    """Whether a "sentence" is a program's lines that nothing marks as code.
+
+    Its lines are indented further than the first, or differently, and hold a
+    program's signs. Such lines are never rewrapped.
+    """
+    core = segment.core(text)
+    if segment.kind not in ("sentence", "turn") or "\n" not in core or not _SIGNS.search(core):
+        return False
+    before = text[text.rfind("\n", 0, segment.start) + 1 : segment.start]
+    first, *rest = (before + core).splitlines()
+    indents = {len(line) - len(line.lstrip()) for line in rest if line.strip()}
+    starts_line = not before.strip()
+    deeper = starts_line and any(i > len(first) - len(first.lstrip()) for i in indents)
+    return deeper or len(indents) > 1
 
 
 def shown(text: str, kept: list[Span]) -> str:

@@ -14,7 +14,7 @@ from ..distill.lines import Layout, Line, choose
 from ..distill.merge import merge
 from ..distill.options import DistillOptions
 from ..distill.salience import Ranked, rank, read, read_text
-from ..distill.telegraph import pieces, shown
+from ..distill.telegraph import code_like, pieces, shown
 from ..distill.writing import FAVOUR, Written, write
 from ..document import Span
 from ..errors import EngineError
@@ -26,6 +26,7 @@ from .base import Task
 from .encoder import question_priorities
 from .extract import by_segment
 
+_REFLOWED = frozenset(("sentence", "turn", "item", "quote"))
 _QUOTES = 3  # lines marked as quotations where a question is asked
 
 Floats = npt.NDArray[np.float64]
@@ -86,7 +87,7 @@ def _own(
         whole = plain or index in quoted
         kept = [Span(segment.start, segment.core_end)] if whole else pieces(task.text, segment)
         text = shown(task.text, kept)
-        if segment.kind in ("sentence", "turn", "item", "quote"):
+        if segment.kind in _REFLOWED and not code_like(task.text, segment):
             text = " ".join(text.split())  # a soft line break is a space
         span = Span(segment.start, segment.core_end)
         quote, label = index in quoted, _label(task, index)
