@@ -377,6 +377,7 @@ def test_nothing_relevant_is_answered_with_that(ask: Ask) -> None:
     found = ask(long_corpus(), Scripted("NOT IN THE CONTEXT"), question="Who wrote Hamlet?")
     assert (found.text, found.abstained, found.supported) == (NOT_THERE, True, True)
     assert found.claims == () and found.confidence == 0.0
+    assert as_json(found)["supported"] is None and as_json(found)["abstained"] is True
 
 
 @pytest.mark.parametrize(

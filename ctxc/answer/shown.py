@@ -67,7 +67,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "answer": answer.text,
         "abstained": answer.abstained,
         **({"refused": True} if answer.refused else {}),
-        "supported": answer.supported,
+        "supported": None if answer.abstained else answer.supported,
         "confidence": round(answer.confidence, 4),
         "claims": [
             {
