@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..answer import Answer, Corpus, Plan, answer
@@ -14,14 +14,22 @@ from ..answer.shown import as_json, as_text, closing_line, evidence, harmless
 from ..compression import Failure
 from ..console import Progress, Silent, complain, note, plain, progress
 from ..document import Document
-from ..errors import ConfigError, CtxcError, InputError, ModelError, UsageError
+from ..errors import (
+    ConfigError,
+    CtxcError,
+    InputError,
+    ModelError,
+    StoreError,
+    UsageError,
+)
 from ..loaders import load
 from ..reader import Readers, ReaderSettings
 from ..records import read_records
 from ..report import json_line, write_out
 from ..runtime import Runtime, RuntimeOptions
 from ..sources import Skipped, Source, find
-from .answer_total import Total, failed
+from ..store import Run, Store
+from .answer_total import Total, failed, ledger_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ class Answering:
     _bad: int = 0
     _streamed: list[str] = field(default_factory=list)
     _line_open: bool = False
+    _ledger: list[Run] = field(default_factory=list)
 
     def run(self) -> int:
         """Print the answers and return the exit code."""
@@ -90,10 +99,30 @@ class Answering:
             for name in (self.plan.routing.escalate, self.plan.routing.reader):
                 if name is not None:
                     readers.get(name)  # a wrong name or no key ends the run before any work
-            with readers, progress() if not self._streams else nullcontext(Silent()) as shown:
-                if one:
-                    return self._one(readers, runtime, shown)
-                return self._records(readers, runtime, shown)
+            try:
+                with readers, progress() if not self._streams else nullcontext(Silent()) as shown:
+                    if one:
+                        return self._one(readers, runtime, shown)
+                    return self._records(readers, runtime, shown)
+            finally:
+                self._enter()
+
+    def _enter(self) -> None:
+        """The run's line in the ledger: what stage one made of what, and how long it took."""
+        if not self._ledger:
+            return
+        line = replace(
+            self._ledger[-1],
+            original=sum(run.original for run in self._ledger),
+            compressed=sum(run.compressed for run in self._ledger),
+            seconds=sum(run.seconds for run in self._ledger),
+            files=len(self._ledger),
+        )
+        try:
+            with Store.open() as store:
+                store.add_run(line)
+        except StoreError as error:
+            note(f"ctxc: {error.message}")
 
     @property
     def _streams(self) -> bool:
@@ -181,6 +210,7 @@ class Answering:
             progress=shown,
         )
         self._end_line()
+        self._ledger.append(ledger_line(found))
         for line in found.notes:
             note(f"ctxc: {line}")
         if self.queue is not None and reason(found):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +11,7 @@ from ..answer import Answer
 from ..compression import SCHEMA, Failure
 from ..document import Document
 from ..errors import CtxcError
+from ..store import Run
 
 
 def failed(
@@ -26,6 +29,24 @@ def failed(
         **asked,
         "error": {"kind": error.kind, "message": error.message},
     }
+
+
+def ledger_line(found: Answer) -> Run:
+    """The figures of one question: all there was to read against what a reader was given of it."""
+    last = found.rungs[-1].context_tokens if found.rungs else found.original_tokens
+    return Run(
+        time=time.time(),
+        command="answer",
+        engine=found.engine,
+        model=found.reader,
+        tokenizer=found.tokenizer,
+        original=found.original_tokens,
+        compressed=min(last, found.original_tokens),
+        seconds=found.bill.select_seconds,
+        files=1,
+        folder=os.getcwd(),
+        question=found.question,
+    )
 
 
 @dataclass
