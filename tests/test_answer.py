@@ -18,6 +18,7 @@ from ctxc.answer import Answer, Corpus, Plan, Price, Routing, Selecting, Tariff
 from ctxc.answer import answer as answer_question
 from ctxc.answer.asking import NOT_THERE, abstains, ask_of, fence_of
 from ctxc.answer.context import select, shown, whole
+from ctxc.answer.memo import remembering
 from ctxc.answer.narrow import narrowed
 from ctxc.answer.queue import append, entry, reason
 from ctxc.answer.rewrite import Turn, read_history, reformulations, standalone
@@ -207,6 +208,24 @@ def test_narrowing_keeps_places(texts: list[str]) -> None:
     for origin in near.origins:
         piece = near.document.text[origin.start : origin.end]
         assert origin.document.text[origin.at : origin.at + len(piece)] == piece
+
+
+def test_a_larger_selection_embeds_nothing_twice(runtime: Runtime) -> None:
+    made = remembering(runtime)
+    options, of = Selecting("encoder").options(ASKED), long_corpus()
+    first = select(of, options, 120, made)
+    plain = select(of, options, 360, runtime)
+    read: list[str] = []
+    encoder = made.encoder()
+    inner = encoder.encoder  # type: ignore[attr-defined]
+    encode = inner.embed
+    try:
+        inner.embed = lambda texts, advance=None: read.extend(texts) or encode(texts)
+        again = select(of, options, 360, made)
+    finally:
+        del inner.embed
+    assert read == [] and again.text == plain.text and first.tokens < again.tokens
+    assert made.model_name() == runtime.model_name()
 
 
 # ---- what an answer stands on -----------------------------------------------------------

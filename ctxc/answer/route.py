@@ -19,6 +19,7 @@ from .bill import Tariff, bill_of
 from .context import Context, whole
 from .corpus import Corpus
 from .ladder import Ladder, Selecting
+from .memo import remembering
 from .rewrite import Turn, reformulations, standalone
 from .values import Answer, Routing
 
@@ -91,7 +92,8 @@ class _Run:
         rewriting = time.perf_counter() - begun if reworded else 0.0
         wording = "\n".join((asked, *others))
         selecting = self.plan.selecting
-        ladder = Ladder(self.corpus, selecting, asked, wording, self.runtime, self.progress)
+        runtime = remembering(self.runtime)
+        ladder = Ladder(self.corpus, selecting, asked, wording, runtime, self.progress)
         counter = tokens.get(selecting.tokenizer)
         original = sum(map(counter.count, self.corpus.document.originals))
         if why := ladder.straight(original):
