@@ -146,6 +146,7 @@ def measure(lines: list[bytes], package: Package, threads: int) -> dict[str, lis
             for what in ("llmlingua", "longllmlingua"):
                 took, _ = package.run(what, texts, record["question"], 0.25)
                 times.setdefault(f"0.2.2 {what}", []).append(took)
+            print({k: round(v[-1], 5) for k, v in times.items()}, file=sys.stderr, flush=True)
     return times
 
 
