@@ -564,7 +564,15 @@ def test_other_files_in_the_cache_are_listed_too(cache: Path) -> None:
     assert "broken" in run().splitlines()[-2]
 
 
-def test_info_reads_a_header(cache: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def default_file() -> Path:
+    """The default model, wherever it is; fetched where it is nowhere."""
+    return resolve(DEFAULT.name).path
+
+
+def test_info_reads_a_header(default_file: Path, cache: Path, tmp_path: Path) -> None:
+    (cache / "models").mkdir(parents=True, exist_ok=True)
+    (cache / "models" / DEFAULT.file).symlink_to(default_file)
     path = maker.save(
         tmp_path / "my [b]model.gguf",
         maker.build({"general.architecture": "llama", "general.name": "a\x1b[31m[/red]b"}),
