@@ -31,10 +31,10 @@ def _candidates(line: str, verdict: Verdict, sentences: Sequence[str]) -> Iterat
         yield _aligned(line, sentences[index])
     clauses = [c.strip() for c in _CLAUSE.split(line) if c.strip()]
     for size in range(len(clauses) - 1, 0, -1):
-        for start in (0, len(clauses) - size):
-            shorter = ", ".join(clauses[start : start + size])
-            if len(shorter.split()) >= _LEAST_KEPT * len(line.split()):
-                yield shorter
+        # Only the end comes off: without its beginning a line has lost its subject.
+        shorter = ", ".join(clauses[:size])
+        if len(shorter.split()) >= _LEAST_KEPT * len(line.split()):
+            yield shorter
 
 
 def _aligned(line: str, sentence: str) -> str:
@@ -56,7 +56,7 @@ def _aligned(line: str, sentence: str) -> str:
         if following is not None:
             gap = theirs[block.b + block.size : following.b]
             out += gap if len(gap) <= 6 or following.a > block.a + block.size else []
-    return " ".join(out)
+    return " ".join(out).rstrip(" ,;:")
 
 
 def _key(word: str) -> str:

@@ -18,7 +18,6 @@ from ..distill.telegraph import code_like, pieces, shown
 from ..distill.writing import FAVOUR, Written, write
 from ..document import Span
 from ..errors import EngineError
-from ..facts import facts
 from ..runtime import Runtime
 from ..segment.places import Places
 from ..selection import Selection
@@ -164,10 +163,11 @@ def _quoted(task: Task, near: Floats) -> set[int]:
 
 
 def _covered(unit: Ranked, lines: list[str]) -> bool:
-    """Whether written lines state all that the sentence states."""
-    here = facts("\n".join(lines))
-    said = {f.value for kind in here.kinds() for f in kind}
-    return all(f.value in said for kind in unit.facts.kinds()[:5] for f in kind)
+    """Whether written lines state all facts of a sentence, and most of its words."""
+    here = read_text("\n".join(lines))
+    said = {f.value for kind in here.facts.kinds() for f in kind}
+    stated = all(f.value in said for kind in unit.facts.kinds()[:5] for f in kind)
+    return stated and 2 * len(unit.words & here.words) >= len(unit.words)
 
 
 def _label(task: Task, index: int) -> str:
