@@ -82,7 +82,8 @@ TEXTS = {
 
 def _record() -> Document:
     text, parts = "", []
-    for title, body in (("Bridges", PROSE.split("\n\n")[0]), ("Floods", PROSE.split("\n\n")[2])):
+    bodies = PROSE.strip().split("\n\n")
+    for title, body in (("Bridges", bodies[0]), ("Floods", bodies[2])):
         start = len(text)
         text += f"{title}\n"
         parts.append(Part(start, len(text) + len(body), len(text), title))
