@@ -79,7 +79,7 @@ def test_a_name_may_come_from_the_title() -> None:
 def test_new_words_make_new_claims() -> None:
     sentences = [
         "The fund, headquartered in Washington, was formed at the Bretton Woods Conference "
-        "primarily by the ideas of Harry Dexter White and John Maynard Keynes to foster cooperation.",
+        "primarily by the ideas of Harry Dexter White and John Maynard Keynes to foster trade.",
         "The song was composed by Narada Michael Walden and Walter Afanasieff.",
         "At five minutes it was then the longest theme of any film by that studio.",
     ]
@@ -120,6 +120,13 @@ def test_repair_puts_the_source_back_or_takes_the_clause_off(line: str) -> None:
     assert mended is not None
     assert check(mended[0], SENTENCES).stands
     assert mended[0] != line
+
+
+def test_a_mended_line_keeps_a_subject() -> None:
+    sentences = ["It was written by Ben Jean and Toby Gad, who also handled its production."]
+    line = "Halo Boy was written by Ben Jean and Toby Gad"
+    mended = repair(line, check(line, sentences), sentences)
+    assert mended is not None and mended[0] == "It was written by Ben Jean and Toby Gad"
 
 
 def test_repair_never_returns_what_does_not_stand() -> None:

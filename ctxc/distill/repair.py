@@ -11,6 +11,7 @@ from .salience import stem
 
 _CLAUSE = re.compile(r"\s*[;—–]\s+|,\s+(?=\w)|\s+(?=\()|\.\s+")
 _MOST_WORDS = 60
+_MOST_LEAD = 6  # words of the sentence put in front
 _LEAST_KEPT = 0.5  # of a line's words: less is another line
 
 
@@ -50,7 +51,10 @@ def _aligned(line: str, sentence: str) -> str:
     blocks = [b for b in matcher.get_matching_blocks() if b.size]
     if not blocks or sum(b.size for b in blocks) < _LEAST_KEPT * len(ours):
         return line
-    out: list[str] = []
+    if blocks[0].a and blocks[0].b > _MOST_LEAD:
+        return line
+    # What the line began with is not in the sentence: its own beginning is the subject.
+    out: list[str] = theirs[: blocks[0].b] if blocks[0].a else []
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
         out += ours[block.a : block.a + block.size]
         if following is not None:
