@@ -37,6 +37,7 @@ __all__ = [
     "compress",
     "compress_all",
     "count_tokens",
+    "recover",
 ]
 
 _ERRORS = {name: "errors" for name in __all__ if name.endswith("Error")}
@@ -55,6 +56,7 @@ _HOME = _ERRORS | {
     "compress": "api",
     "compress_all": "api",
     "count_tokens": "api",
+    "recover": "recovery",
 }
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
         StoreError,
         UsageError,
     )
+    from .recovery import recover
     from .runtime import Runtime, RuntimeOptions
 
 

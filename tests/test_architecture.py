@@ -22,7 +22,7 @@ ROWS = [
         "worker",
         "runtime",
         "reader",
-        "recover",
+        "recovery",
         "fingerprint",
         "prune",
         "selection",

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ..reader.base import Reply
-from ..recover import recover
+from ..recovery import recover
 from .asking import abstains
 from .context import Context, is_torn
 from .corpus import Corpus
