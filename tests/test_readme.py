@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,3 +92,52 @@ def test_every_engine_is_described() -> None:
 
     for name in NAMES:
         assert f"`{name}`" in README or f"--engine {name}" in README, name
+
+
+def recipes(language: str) -> list[str]:
+    """The blocks of one language in the README's section on folders, pipes and hooks."""
+    section = README.split("## Folders, pipes, hooks")[1].split("\n## ")[0]
+    return re.findall(rf"```{language}\n(.*?)```", section, re.S)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with short samples, and a ``ctxc`` on the path that is this one."""
+    (tmp_path / "samples").mkdir()
+    for name in ("meeting.txt", "code.md", "README.md"):
+        text = (ROOT / "samples" / name).read_text(encoding="utf-8")
+        (tmp_path / "samples" / name).write_text("\n".join(text.splitlines()[:60]) + "\n")
+    (tmp_path / "bin").mkdir()
+    command = tmp_path / "bin" / "ctxc"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ctxc "$@"\n')
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return tmp_path
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the recipes are for a POSIX shell")
+@pytest.mark.parametrize("block", recipes("console"))
+def test_the_recipes_run_as_written(block: str, checkout: Path) -> None:
+    if "parallel " in block and shutil.which("parallel") is None:
+        pytest.skip("GNU parallel is not installed")
+    script = "set -eo pipefail\n" + "\n".join(
+        line.removeprefix("$ ") for line in block.splitlines()
+    )
+    if "--update-baseline" not in script and "--baseline" in script:
+        pytest.fail("a baseline is used before it is made")
+    ran = subprocess.run(["bash", "-c", script], cwd=checkout, capture_output=True, timeout=240)
+    assert ran.returncode == 0, ran.stderr.decode()
+    made = {p.name for p in checkout.iterdir()} - {"samples", "bin"}
+    assert made or "check" in script, "a recipe that leaves nothing"
+    assert b"Traceback" not in ran.stderr
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_the_makefile_makes_what_it_says(checkout: Path) -> None:
+    (block,) = recipes("make")
+    (checkout / "Makefile").write_text(block)
+    ran = subprocess.run(["make", "short"], cwd=checkout, capture_output=True, timeout=240)
+    assert ran.returncode == 0, ran.stderr.decode()
+    short = checkout / "samples" / "meeting.short"
+    assert 0 < short.stat().st_size < (checkout / "samples" / "meeting.txt").stat().st_size / 2
