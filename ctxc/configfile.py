@@ -39,7 +39,15 @@ USER: dict[str, dict[str, str]] = {
     "lingua": {**PROJECT["lingua"], **_MACHINE, **_STORE, "protect": TEXTS, "markers": FLAG},
     "distill": {**PROJECT["distill"], **_MACHINE, **_STORE, "cite": FLAG},
     "check": PROJECT["check"],
-    "stats": {"tokenizer": TEXT, "threads": WHOLE},
+    "stats": {
+        "tokenizer": TEXT,
+        "threads": WHOLE,
+        "price": TEXT,
+        "prices": TEXT,
+        "requests": WHOLE,
+        "hit-share": NUMBER,
+        "machine-price": NUMBER,
+    },
 }
 # What may stand above the commands' tables, for every command that has it.
 _SHARED = {*_INPUT, *_MACHINE, *_STORE}

@@ -187,3 +187,20 @@ class TestCommandLine:
             [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | asked
         )
         assert ran.stdout.strip() == "lingua"
+
+
+def test_stats_takes_prices_from_the_users_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[stats]\nprice = "2,2.5,0.1"\nrequests = 20\nhit-share = 0.5\n')
+    ran = subprocess.run(
+        [sys.executable, "-m", "ctxc", "stats", "--context-tokens", "10000", "--ratio", "4"],
+        env={**os.environ, "CTXC_CONFIG": str(file)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "2 input, 2.5 cache write, 0.1 cache read" in ran.stdout
+    assert "20 requests, 50% of them" in ran.stdout
