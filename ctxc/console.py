@@ -38,6 +38,20 @@ def plain(text: object, limit: int = 300) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def harmless(text: str) -> str:
+    """``text`` for a terminal: its lines as they are, what a terminal would obey as escapes.
+
+    >>> harmless("a\\x1b[31m\\n")
+    'a\\\\x1b[31m\\n'
+    """
+    return "".join(
+        c
+        if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")
+        else c.encode("unicode_escape").decode("ascii")
+        for c in text.replace("\r\n", "\n")
+    )
+
+
 def note(message: object) -> None:
     """One line of information on stderr, unless quiet."""
     if not _quiet:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
 from .compression import SCHEMA, Compression
+from .console import harmless
 from .document import Document
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
@@ -91,7 +91,7 @@ def shown(document: Document, result: Compression, *, color: bool) -> str:
     on, off = ("\x1b[2m", "\x1b[22m") if color else ("[-", "-]")
     out = []
     for start, end, _, place in _spans(document, result):
-        text = _harmless(document.text[start:end])
+        text = harmless(document.text[start:end])
         if place >= 0 or not text.strip():
             out.append(text)
             continue
@@ -99,12 +99,3 @@ def shown(document: Document, result: Compression, *, color: bool) -> str:
         tail = text[len(text.rstrip()) :]
         out.append(f"{lead}{on}{text.strip()}{off}{tail}")
     return "".join(out)
-
-
-def _harmless(text: str) -> str:
-    return "".join(
-        c
-        if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")
-        else c.encode("unicode_escape").decode("ascii")
-        for c in text.replace("\r\n", "\n")
-    )

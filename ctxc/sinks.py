@@ -17,7 +17,7 @@ from typing import Protocol
 from . import __version__
 from .batch import Finished
 from .compression import Compression, Failure, Outcome
-from .console import plain
+from .console import harmless, plain
 from .errors import CtxcError
 from .frontmatter import FrontMatter, parse_front_matter
 from .mapping import as_map, shown
@@ -49,15 +49,17 @@ class Text:
         if self._show and finished.document is not None:
             color = terminal and "NO_COLOR" not in os.environ
             return shown(finished.document, outcome, color=color)
+        # A pipe gets the document's bytes; a terminal nothing that it would obey.
+        text = harmless(outcome.text) if terminal else outcome.text
         if self._several:
-            return self._named(outcome)
-        return outcome.text + ("\n" if terminal and not outcome.text.endswith("\n") else "")
+            return self._named(outcome, text)
+        return text + ("\n" if terminal and not text.endswith("\n") else "")
 
-    def _named(self, outcome: Compression) -> str:
+    def _named(self, outcome: Compression, text: str) -> str:
         name = outcome.source if outcome.id is None else str(outcome.id)
         blank = "\n" if self._begun else ""
         self._begun = True
-        return f"{blank}==> {plain(name)} <==\n{outcome.text}\n"
+        return f"{blank}==> {plain(name)} <==\n{text}\n"
 
 
 class Stdout:

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from ..compression import SCHEMA
-from ..console import plain
+from ..console import harmless, plain
 from .values import Answer, Bill, Citation, Rung
-
-
-def harmless(text: str) -> str:
-    """A model's text without control characters that a terminal would obey.
-
-    >>> harmless("a\\x1b[31m\\n")
-    'a\\\\x1b[31m\\n'
-    """
-    return "".join(
-        c
-        if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")
-        else c.encode("unicode_escape").decode("ascii")
-        for c in text
-    )
 
 
 def citations(answer: Answer) -> list[Citation]:

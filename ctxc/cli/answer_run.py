@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ..answer import Answer, Corpus, Plan, answer
 from ..answer.queue import append, entry, reason
-from ..answer.shown import as_json, as_text, closing_line, evidence, harmless
+from ..answer.shown import as_json, as_text, closing_line, evidence
 from ..compression import Failure
-from ..console import Progress, Silent, complain, note, plain, progress
+from ..console import Progress, Silent, complain, harmless, note, plain, progress
 from ..document import Document
 from ..errors import (
     ConfigError,
