@@ -24,6 +24,8 @@ class Endpoint:
         self.requests: list[dict[str, Any]] = []
         self.times: list[float] = []
         self.keys: list[str] = []
+        self.peers: list[tuple[str, int]] = []
+        self.keeps = False  # the connection, after an answer
         self.headers: dict[str, str] = {}
         self.text = TEXT
         self.release = threading.Event()
@@ -43,10 +45,11 @@ class _Handler(BaseHTTPRequestHandler):
         turn = there.script[min(len(there.requests), len(there.script) - 1)]
         there.requests.append(body)
         there.times.append(time.monotonic())
+        there.peers.append(self.client_address)
         there.keys.append(self.headers.get("Authorization", ""))
         with suppress(OSError):  # the reader has given up
             getattr(self, f"_{turn}", lambda: self._status(int(turn)))()
-        self.close_connection = True
+        self.close_connection = not there.keeps
 
     # ---- good behaviour ----
 

@@ -113,6 +113,12 @@ def test_what_may_pass_is_tried_again(
     assert said.count("") == len(script)  # the listener is told that the reply begins anew
 
 
+def test_no_connection_is_used_twice(endpoint: Endpoint) -> None:
+    endpoint.script, endpoint.keeps = ["500", "503", "good"], True
+    assert ask().text == TEXT
+    assert len(set(endpoint.peers)) == 3  # a server may close a kept one just as it is used again
+
+
 @pytest.mark.parametrize(
     ("script", "match", "kind", "requests"),
     [

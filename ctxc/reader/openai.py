@@ -27,6 +27,10 @@ from .faults import Fault, fault_of, wait_before
 from .special import inert, restored
 from .stream import Collected, collect, whole
 
+# A kept connection that the server closes just as it is used again fails like a
+# server that is down, and would use up a retry; against the seconds an answer
+# takes, a handshake costs nothing.
+_ONE_CONNECTION_EACH = {"Connection": "close"}
 _OVERHEAD = 12  # tokens of a chat format around two messages: only for estimates
 
 
@@ -203,6 +207,7 @@ def _client(settings: ReaderSettings) -> tuple[Any, list[str], str]:
             base_url=base or None,
             max_retries=0,  # done here, so that they are seen and end in time
             timeout=settings.timeout,
+            default_headers=_ONE_CONNECTION_EACH,
         )
     except (openai.OpenAIError, ValueError, TypeError):
         raise ConfigError("OPENAI_BASE_URL or OPENAI_API_KEY cannot be used as it is") from None
