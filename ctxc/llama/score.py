@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from ..errors import EngineError
 from .context import Context
+from .lanes import Lanes
 from .model import Ids, Model
 from .shape import WINDOW, scoring_cpu
 
@@ -50,7 +51,7 @@ class Line:
 
 
 class Scorer:
-    """Scores texts with one language model; one context, reused.
+    """Scores texts with one language model; its contexts are opened once.
 
     ``stream`` and ``stream_pairs`` hand results over as they come, so that what
     is done outlives a failure; ``nll`` and ``conditional`` collect them.
@@ -59,10 +60,11 @@ class Scorer:
     def __init__(self, model: Model, *, threads: int = 0) -> None:
         self.model = model
         self._window = min(WINDOW, model.context_length)
-        self._context = Context.of(model, scoring_cpu(self._window), threads)
+        self._shape = scoring_cpu(self._window, model.n_vocab)
+        self._lanes = Lanes(model, self._shape, threads)
 
     def close(self) -> None:
-        self._context.close()
+        self._lanes.close()
 
     def nll(self, ids: Ids, advance: Callable[[float], None] = lambda _: None) -> Floats:
         """NLL of each token given the tokens before it, ``(len(ids),)``.
@@ -78,11 +80,10 @@ class Scorer:
 
     def stream(self, ids: Ids, start: int = 0) -> Iterator[tuple[int, Floats]]:
         """``(first token, NLLs)``, in order, from ``start``: 0, or where a window ended."""
-        for first, start_, end in windows(len(ids), self._window, start):
-            line = self._window_line(ids, first, start_, end)
-            self._context.clear()
-            self._context.decode(line.tokens, np.arange(len(line.tokens)), 0, line.flags)
-            yield start_, reduce_nll(self._context.logits(end - start_), line.targets)
+        found = list(windows(len(ids), self._window, start))
+        lines = ([self._window_line(ids, *window)] for window in found)
+        for (_, at, _), nll in zip(found, self._lanes.map(_nll, lines), strict=True):
+            yield at, nll
 
     def _window_line(self, ids: Ids, first: int, start: int, end: int) -> Line:
         tokens = np.concatenate(([self.model.start_token], ids[first:end])).astype(np.int32)
@@ -107,12 +108,10 @@ class Scorer:
         self, pairs: Sequence[tuple[Ids, Ids]]
     ) -> Iterator[tuple[list[int], list[Floats]]]:
         """``conditional`` batch by batch: indices into ``pairs``, and their NLLs."""
-        for group in self._groups(pairs, self._window, self._context.n_seq):
-            lines = [self._pair_line(*pairs[index]) for index in group]
-            self._context.clear()
-            self._context.decode(*packed(lines))
-            targets = np.concatenate([line.targets for line in lines])
-            nll = reduce_nll(self._context.logits(len(targets)), targets)
+        groups = list(self._groups(pairs, self._window, self._shape.n_seq))
+        batches = [[self._pair_line(*pairs[index]) for index in group] for group in groups]
+        found = self._lanes.map(_nll, batches)
+        for group, lines, nll in zip(groups, batches, found, strict=True):
             yield group, split(nll, lines)
 
     def _groups(
@@ -139,6 +138,14 @@ class Scorer:
         flags = np.zeros(len(tokens), np.int8)
         flags[len(tokens) - len(target) :] = 1 if len(target) else 0
         return Line(tokens, flags, target)
+
+
+def _nll(context: Context, lines: Sequence[Line]) -> Floats:
+    """The NLLs of a batch of sequences that know nothing of each other."""
+    context.clear()
+    context.decode(*packed(lines))
+    targets = np.concatenate([line.targets for line in lines])
+    return reduce_nll(context.logits(len(targets)), targets)
 
 
 def packed(lines: Sequence[Line]) -> tuple[npt.NDArray[Any], ...]:

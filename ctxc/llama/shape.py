@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 WINDOW = 512
 """Tokens a scored window holds, its overlap with the one before included."""
 
+_LANES_MOST = 512 << 20  # bytes of logits
+
 CACHE_IDS = {"f16": 1, "q8_0": 8}  # ggml types; CUDA's flash attention wants K and V alike
 
 
@@ -56,9 +58,14 @@ def scoring(window: int = WINDOW) -> tuple[Shape, ...]:
     return (*wide, one, *pieces)
 
 
-def scoring_cpu(window: int = WINDOW) -> Shape:
-    """What scoring on a CPU uses: one window a decode, or up to 64 short texts."""
-    return Shape(window, window, 64, True)
+def scoring_cpu(window: int = WINDOW, vocabulary: int = 0) -> Shape:
+    """What scoring on a CPU uses: one window a decode, or up to 64 short texts.
+
+    Two contexts side by side where ``vocabulary`` (tokens) is known and their
+    logits, which llama.cpp holds twice, stay within half a gigabyte.
+    """
+    two = 0 < 2 * 2 * 4 * window * vocabulary <= _LANES_MOST
+    return Shape(window, window, 64, True, contexts=2 if two else 1)
 
 
 def encoding(longest: int) -> tuple[Shape, ...]:
@@ -68,7 +75,8 @@ def encoding(longest: int) -> tuple[Shape, ...]:
 
 
 def encoding_cpu() -> Shape:
-    return Shape(512, 512, 64, True, pooling=1)
+    """What an encoder on a CPU uses: small batches, side by side."""
+    return Shape(512, 512, 64, True, pooling=1, contexts=8)
 
 
 def generating(n_ctx: int, n_seq: int, least: int = 0) -> tuple[Shape, ...]:
