@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
+from ..document import Span
 from ..runtime import Runtime
-from ..selection import Selection
+from ..selection import Piece, Selection, Word, select_pieces
 from .base import Task
 from .extract import by_segment
+from .wording import groups
 
 
 class TruncateEngine:
@@ -17,7 +19,38 @@ class TruncateEngine:
     needs_question = False
 
     def compress(self, task: Task, runtime: Runtime) -> Selection:
-        return by_segment(task, [-float(i) for i in range(len(task.segments))])
+        if task.level != "word":
+            return by_segment(task, [-float(i) for i in range(len(task.segments))])
+        words = _in_reading_order(task)
+        fit = task.fit()
+        pieces = [word.piece for word in words]
+        _, size = select_pieces(fit, pieces, range(len(pieces)))
+        size = _without_torn(words, size)
+        while 0 < size and task.segments[words[size - 1].segment].is_title:
+            size -= 1  # a title with nothing under it says nothing
+        return fit.selection(pieces[:size])
+
+
+def _in_reading_order(task: Task) -> list[Word]:
+    """Words of prose, and what is no prose whole, each less important than the one before."""
+    out: list[Word] = []
+    for index, segment in enumerate(task.segments):
+        if segment.prunable:
+            found = groups(task.text, segment, task.protect)
+        else:
+            found = [(Span(segment.start, segment.core_end), True)]
+        for span, fixed in found:
+            out.append(Word(Piece(span.start, span.end, -float(span.start)), index, fixed))
+    return out
+
+
+def _without_torn(words: list[Word], size: int) -> int:
+    """``size`` without the last sentence begun, where a figure or a name of it was left out."""
+    torn = words[size].segment if size < len(words) else -1
+    if any(word.fixed and word.segment == torn for word in words[size:]):
+        while size and words[size - 1].segment == torn:
+            size -= 1
+    return size
 
 
 class RandomEngine:
