@@ -97,6 +97,17 @@ def test_new_words_make_new_claims() -> None:
     assert not check(both, sentences).stands
 
 
+def test_a_hedge_is_not_dropped() -> None:
+    """A 1.5B model made "Python includes 100 encoding options" of the first of these."""
+    for word, sentence in (
+        ("roughly", "Python comes with roughly 100 different encodings for text files."),
+        ("usually", "The export usually takes 40 minutes on the old server."),
+        ("probably", "The outage was probably caused by the new router in Basel."),
+    ):
+        assert check(sentence, [sentence]).stands
+        assert check(sentence.replace(f"{word} ", ""), [sentence]).reason == "limit"
+
+
 def test_marks_come_off_before_the_check() -> None:
     assert clean("- **Pump**: 4.5 bar") == "Pump: 4.5 bar"
     assert clean('3) "The valve is closed."') == "The valve is closed."

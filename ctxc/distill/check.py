@@ -33,6 +33,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _LIMIT = re.compile(
     r"(?<!\w)(?:if|unless|only|except|until|without|provided|may|might|could|should|alleged(?:ly)?|"
     r"reported(?:ly)?|claim(?:s|ed)?|denied|denies|deny|failed|refused|almost|nearly|about|approximately|"
+    r"roughly|circa|probably|possibly|perhaps|likely|mostly|mainly|partly|usually|often|sometimes|rarely|"
     r"up to|at least|at most|more than|less than|over|under|maximum|minimum)(?!\w)",
     re.IGNORECASE,
 )
