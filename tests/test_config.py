@@ -12,10 +12,11 @@ import pytest
 
 from ctxc import config
 from ctxc.budget import Rate, Tokens
-from ctxc.cli import check, distill, lingua, stats
+from ctxc.cli import answer, check, distill, lingua, stats
 from ctxc.errors import ConfigError
 
 COMMANDS = {
+    "answer": answer.answer,
     "check": check.check,
     "distill": distill.distill,
     "lingua": lingua.lingua,
@@ -94,6 +95,18 @@ def test_what_a_project_may_not_say(tmp_path: Path, text: str, message: str, hin
     assert message in raised.value.message and str(path) in raised.value.message
     assert hint in raised.value.hint
     assert raised.value.exit_code == 2
+
+
+def test_a_project_does_not_choose_who_reads(tmp_path: Path) -> None:
+    """A cloned folder must not send a user's documents to a server, nor to a dearer one."""
+    for key in ("reader", "escalate"):
+        text = f"[tool.ctxc.answer]\ntokens = 900\n{key} = 'openai:m'\n"
+        path = write(tmp_path / "pyproject.toml", text)
+        with pytest.raises(ConfigError, match="is for a user to decide"):
+            config.read(path, None)
+        mine = config.read(None, write(tmp_path / "c.toml", text.replace("tool.ctxc.", "")))
+        assert mine.budget("answer", Rate(0.5)) == Tokens(900)
+        assert mine.defaults["answer"] == {key: "openai:m"}
 
 
 def test_a_path_through_a_link_is_outside_too(tmp_path: Path) -> None:

@@ -187,18 +187,18 @@ def answer(
     from ..answer import Plan, Routing, Selecting, Tariff
     from ..answer.ladder import BUDGET
     from ..answer.rewrite import read_history
-    from ..budget import from_options
     from ..console import set_quiet
     from ..reader import ReaderSettings, check
     from ..runtime import RuntimeOptions
     from .answer_run import Answering, Wanted
+    from .given import budget_of
 
     set_quiet(quiet)
     check(reader)
     if escalate is not None:
         check(escalate)
     settings = ReaderSettings(max_tokens, window, timeout, retries, threads, gpu_layers)
-    budget = from_options(rate, ratio, tokens, BUDGET)
+    budget = budget_of("answer", rate, ratio, tokens, None, BUDGET)
     plan = Plan(
         selecting=Selecting(compress, budget, direct, most, tokenizer),
         routing=Routing.parse(route, confidence, reader, escalate),
