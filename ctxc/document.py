@@ -19,7 +19,8 @@ Kind = Literal[
     "code",  # a fenced or indented code block, whole
     "data",  # JSON, YAML, front matter: whole, or it no longer parses
     "quote",  # one line or sentence of a block quotation
-    "other",  # anything else kept or dropped whole (HTML blocks, rules, link definitions)
+    "definition",  # a Markdown link reference definition: kept for the links that need it
+    "other",  # anything else kept or dropped whole (HTML blocks, rules, footnotes)
 ]
 
 
@@ -83,6 +84,7 @@ class Segment:
 
     ``needs`` is the index of the segment without which this one would not
     parse (a table's header for its row, a list item's parent), or -1.
+    ``refers`` are the indices of the definitions its links go by.
     ``heading`` is the index of the nearest heading or title above, or -1.
     ``block`` numbers the paragraph, list, table or turn it belongs to.
     ``part`` is the index into ``Document.parts`` (0 where there are none).
@@ -97,6 +99,7 @@ class Segment:
     heading: int = -1
     needs: int = -1
     level: int = 0
+    refers: tuple[int, ...] = ()
 
     @property
     def prunable(self) -> bool:
@@ -106,6 +109,11 @@ class Segment:
     @property
     def is_title(self) -> bool:
         return self.kind in ("title", "heading")
+
+    @property
+    def comes_along(self) -> bool:
+        """Whether it is kept for what needs it: a title, a heading, a link's definition."""
+        return self.is_title or self.kind == "definition"
 
     def core(self, text: str) -> str:
         return text[self.start : self.core_end]

@@ -2,8 +2,9 @@
 
 Every engine ranks; this module alone decides what fits. The order does not
 depend on the budget, so a larger budget keeps everything a smaller one kept.
-Parents (a title, a table's header, a list item's parent) take the highest
-priority of what needs them, which puts them into every prefix that needs them.
+Parents (a title, a table's header, a list item's parent, a link's definition)
+take the highest priority of what needs them, which puts them into every prefix
+that needs them.
 The budget is checked by counting the tokens of the final text: counts of parts
 do not add up.
 """
@@ -11,6 +12,7 @@ do not add up.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,16 +57,20 @@ def with_parents(
         for parent in parents:
             if 0 <= parent < index and raised[index] > raised[parent]:
                 raised[parent] = raised[index]
+    for index, segment in enumerate(segments):
+        for definition in segment.refers:
+            raised[definition] = max(raised[definition], raised[index])
     return raised
 
 
 def order_of(segments: Sequence[Segment], priority: Floats) -> list[int]:
     """Segment indices, best first, those of priority -inf left out; ties in reading order.
 
-    A parent stands before its child: it comes earlier in the text.
+    A parent stands before its child: it comes earlier in the text, or is a
+    definition, and these go first.
     """
     alive = [i for i in range(len(segments)) if priority[i] > -math.inf]
-    return sorted(alive, key=lambda i: (-priority[i], i))
+    return sorted(alive, key=lambda i: (-priority[i], segments[i].kind != "definition", i))
 
 
 def longest_prefix(count: int, tokens: Callable[[int], int], target: int, guess: int = 0) -> int:
@@ -180,10 +186,10 @@ def select_segments(
         ]
         order = order_of(segments, raised)
         _, size = select_pieces(fit, pieces, order)
-        while 0 < size < len(order) and segments[order[size - 1]].is_title:
+        while 0 < size < len(order) and segments[order[size - 1]].comes_along:
             size -= 1  # a title with nothing under it says nothing
         kept = [pieces[i] for i in sorted(order[:size])]
-        blocker = next((i for i in order[size:] if not segments[i].is_title), None)
+        blocker = next((i for i in order[size:] if not segments[i].comes_along), None)
         if blocker is None:
             break
         if split is not None and segments[blocker].prunable:
@@ -195,18 +201,44 @@ def select_segments(
         if fit.tokens(kept) >= _FULL * fit.target:
             break
         _pass_over(segments, wanted, blocker)
-    return fit.selection(kept)
+    return fit.selection(_without_strays(segments, kept))
+
+
+def _without_strays(segments: Sequence[Segment], kept: Sequence[Piece]) -> list[Piece]:
+    """``kept`` without definitions that no link in it goes by: their links did not fit."""
+    if not _definitions(segments):
+        return list(kept)
+    starts = [segment.start for segment in segments]
+    there = [bisect_right(starts, piece.start) - 1 for piece in kept]
+    stray = _strays(segments, set(there))
+    return [piece for piece, index in zip(kept, there, strict=True) if index not in stray]
+
+
+def _strays(segments: Sequence[Segment], there: set[int]) -> set[int]:
+    """The definitions that no link in the segments ``there`` goes by."""
+    used = {definition for index in there for definition in segments[index].refers}
+    return _definitions(segments) - used
+
+
+def _definitions(segments: Sequence[Segment]) -> set[int]:
+    """All definitions; none where no link goes by any, and they are all the text there is."""
+    if not any(segment.refers for segment in segments):
+        return set()
+    return {i for i, segment in enumerate(segments) if segment.kind == "definition"}
 
 
 def _own_priorities(segments: Sequence[Segment], priority: Sequence[float]) -> Floats:
-    """``priority``, with -inf for the titles that have something under them.
+    """``priority``, with -inf for the titles that have something under them, and for
+    definitions of links.
 
-    They are kept for what is under them, never for themselves.
+    They are kept for what needs them, never for themselves.
     """
     wanted = np.asarray(priority, np.float64).copy()
     for segment in segments:
         if segment.heading >= 0:
             wanted[segment.heading] = -math.inf
+    for definition in _definitions(segments):
+        wanted[definition] = -math.inf
     return wanted
 
 
@@ -265,9 +297,11 @@ def select_words(fit: Fit, segments: Sequence[Segment], words: Sequence[Word]) -
         priority = float(raised[word.segment]) if leads else word.piece.score
         pieces.append(Piece(word.piece.start, word.piece.end, priority))
         # Equal priorities stay together by segment, its fixed words in front.
-        keys.append((-priority, word.segment, not leads, word.piece.start))
+        defines = segments[word.segment].kind == "definition"
+        keys.append((-priority, not defines, word.segment, not leads, word.piece.start))
     order = sorted((i for i in range(len(words)) if keys[i][0] < math.inf), key=keys.__getitem__)
     kept: list[Piece] = []
+    gone: set[int] = set()
     for _ in range(_MOST_SKIPS):
         kept, size = select_pieces(fit, pieces, order)
         if size == len(order):
@@ -276,8 +310,10 @@ def select_words(fit: Fit, segments: Sequence[Segment], words: Sequence[Word]) -
         if not words[order[size]].fixed:
             break  # an ordinary word did not fit: the budget is used
         # The next segment's fixed words do not all fit: leave that segment out.
-        kept = [pieces[i] for i in sorted(order[:size]) if words[i].segment != torn]
+        gone |= {torn} | {i for i, s in enumerate(segments) if torn in s.refers}
+        gone |= _strays(segments, set(range(len(segments))) - gone)
+        kept = [pieces[i] for i in sorted(order[:size]) if words[i].segment not in gone]
         if fit.tokens(kept) >= _FULL * fit.target:
             break
-        order = [i for i in order if words[i].segment != torn]
-    return fit.selection(kept)
+        order = [i for i in order if words[i].segment not in gone]
+    return fit.selection(_without_strays(segments, kept))

@@ -162,6 +162,22 @@ def test_code_and_tables_are_kept_whole_or_not_at_all(
         assert ("def area" in ran.out) == (code in ran.out)
 
 
+def test_a_link_keeps_its_definition(run: Callable[..., Ran], tmp_path: Path) -> None:
+    text = (
+        "# Pumps\n\nThe main pump is described in [the manual][man] and in 14 other texts. "
+        "The old one stands in [Basel] since 1983.\n\nOrders go to the office.\n\n## Links\n\n"
+        "[man]: https://example.org/manual\n[Basel]: <https://example.org/basel>\n[x]: /unused\n"
+    )
+    (tmp_path / "a.md").write_text(text, "utf-8")
+    for budget in range(10, COUNT(text) - 5, 5):
+        path, style = tmp_path / "a.md", "bullets" if budget % 2 else "telegraphic"
+        found = run(path, "--engine", "verbatim", "--tokens", budget, "--style", style, "--no-store")
+        assert found.code == 0 and COUNT(found.out) <= budget
+        for link, definition in (("[man]", "\n\n[man]: https:"), ("[Basel]", "\n[Basel]: <https:")):
+            assert (link in found.out.partition("\n\n[")[0]) == (definition in found.out)
+        assert "unused" not in found.out and "## Links" not in found.out
+
+
 def test_a_distillation_is_known_again(run: Callable[..., Ran], tmp_path: Path) -> None:
     path, out = SAMPLES / "manual.txt", tmp_path / "out.txt"
     first = verbatim(run, path, "--tokens", 600, "-o", out)

@@ -167,6 +167,37 @@ def test_structure_still_parses(engine: str, runtime: Runtime) -> None:
             assert "2. Send the same" in text
 
 
+LINKS = """# Pumps
+
+The main pump is described in [the manual][Man] at length, and in 14 other texts. Nobody reads \
+them. The old one is in [the *Archive*] and on ![a photo][pic] of 1983, not of 1990.
+
+Orders go to the office in Basel, which answers within two days. It is closed in August.
+
+[man]: https://example.org/manual "The manual"
+[the *archive*]: <https://example.org/archive>
+[pic]: img/pump.png
+[unused]: https://example.org/unused
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_links_keep_their_targets(engine: str, runtime: Runtime) -> None:
+    document = Document(LINKS, "links.md", "text/markdown", question="Where is the pump described?")
+    used = 0
+    for budget in (12, 25, 40, 55, 70, 90):
+        text = run(document, engine, budget, runtime).text
+        for link, definition in (
+            ("[the manual][Man]", "\n[man]: https://example.org/manual"),
+            ("[the *Archive*]", "\n[the *archive*]: <https://example.org/archive>"),
+            ("![a photo][pic]", "\n[pic]: img/pump.png"),
+        ):
+            assert link not in text or definition in text, (budget, text)
+            used += link in text
+        assert "unused" not in text
+    assert used
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_facts_are_not_cut_out_of_what_is_kept(engine: str, runtime: Runtime) -> None:
     facts = ["not in 1390", "14,200 groschen", "13 July 1399", "3 September 1890", "665,000 crowns"]

@@ -198,7 +198,7 @@ def test_markdown_structure() -> None:
         ("quote", "> q2"),
         ("code", "````\n```\n````"),
         ("code", "    code"),
-        ("other", "[r]: http://a"),
+        ("definition", "[r]: http://a"),
         ("other", "<div>\nx\n</div>"),
         ("heading", "C\n="),
         ("other", "***"),

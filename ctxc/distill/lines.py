@@ -6,8 +6,9 @@ counted is always the final text.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -18,6 +19,7 @@ from ..segment.places import Places
 from ..selection import longest_prefix
 
 Count = Callable[[str], int]
+Needed = Mapping[int, tuple[int, ...]]
 
 _MARKER = re.compile(r"^\s*(?:[-*+•]|\d{1,9}[.)])\s+")
 _MOST_TRIES = 300
@@ -58,9 +60,15 @@ class Layout:
     def render(self, lines: Sequence[Line]) -> str:
         """The text of ``lines``, which are in reading order."""
         out: list[str] = []
-        heading, block = -1, -1
+        heading, block, defining = -1, -1, False
         for line in lines:
             segment = self.segments[line.segment]
+            if segment.kind == "definition":  # it cannot interrupt a paragraph
+                gap = "\n" if defining else "\n\n"
+                out.append((gap if out else "") + line.text)
+                block, defining = -1, True
+                continue
+            defining = False
             if segment.heading != heading:
                 heading = segment.heading
                 if heading >= 0:
@@ -106,11 +114,11 @@ class Layout:
 
 
 def choose(
-    lines: Sequence[Line], layout: Layout, target: int, count: Count, needed: dict[int, int]
+    lines: Sequence[Line], layout: Layout, target: int, count: Count, needed: Needed
 ) -> list[Line]:
     """The best lines that fit ``target`` tokens, in reading order.
 
-    ``needed`` maps a segment to the segment it would not parse without.
+    ``needed`` maps a segment to the segments it would not parse without.
     """
     order = _order(lines, needed)
     rank = {id(line): i for i, line in enumerate(order)}
@@ -127,21 +135,25 @@ def choose(
     return _fill(kept, order[size:], layout, target, count, needed, rank)
 
 
-def _order(lines: Sequence[Line], needed: dict[int, int]) -> list[Line]:
-    """Best first, ties in reading order; what others need takes the best score among them."""
+def _order(lines: Sequence[Line], needed: Needed) -> list[Line]:
+    """Best first, ties in reading order; what others need stands before them, as high as they."""
     raised: dict[int, float] = {}
     for line in lines:
         raised[line.segment] = max(raised.get(line.segment, line.score), line.score)
     for segment in sorted(raised, reverse=True):
-        parent = needed.get(segment, -1)
-        if parent in raised:
-            raised[parent] = max(raised[parent], raised[segment])
-    parents = set(needed.values())
+        for parent in needed.get(segment, ()):
+            if parent in raised:
+                raised[parent] = max(raised[parent], raised[segment])
+    parents = {parent for each in needed.values() for parent in each}
     out = [
         replace(line, score=raised[line.segment]) if line.segment in parents else line
         for line in lines
+        if raised[line.segment] > -math.inf  # a definition that no line goes by
     ]
-    return sorted(out, key=lambda line: (-line.score, line.segment, line.spans[0].start))
+    return sorted(
+        out,
+        key=lambda x: (-x.score, x.segment not in parents, x.segment, x.spans[0].start),
+    )
 
 
 def _fill(
@@ -150,7 +162,7 @@ def _fill(
     layout: Layout,
     target: int,
     count: Count,
-    needed: dict[int, int],
+    needed: Needed,
     rank: dict[int, int],
 ) -> list[Line]:
     """What still fits of the lines behind the first that did not."""
@@ -160,7 +172,7 @@ def _fill(
     for line in rest:
         if left < 3 or tries == _MOST_TRIES:
             break
-        if needed.get(line.segment, -1) >= 0 and needed[line.segment] not in there:
+        if any(parent not in there for parent in needed.get(line.segment, ())):
             continue
         if count(line.text) > left:
             continue

@@ -218,7 +218,7 @@ def _standing(segments: Sequence[Segment], ranked: Sequence[Ranked]) -> list[flo
         factor *= (1.0 + 0.5 * lead[i]) * min(1.0, unit.prose / 0.5) ** 2
         if segment.prunable and not unit.ended:
             factor *= 0.75  # a sentence that breaks off
-        if segment.kind in ("code", "data", "other"):
+        if segment.kind in ("code", "data", "definition", "other"):
             factor *= 0.4  # its many words are a program's, not the text's
         out.append(factor * (0.1 if unit.order else 1.0))
     return out

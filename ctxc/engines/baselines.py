@@ -6,7 +6,7 @@ import hashlib
 
 from ..document import Span
 from ..runtime import Runtime
-from ..selection import Piece, Selection, Word, select_pieces
+from ..selection import Piece, Selection, Word, longest_prefix
 from .base import Task
 from .extract import by_segment
 from .wording import groups
@@ -21,14 +21,21 @@ class TruncateEngine:
     def compress(self, task: Task, runtime: Runtime) -> Selection:
         if task.level != "word":
             return by_segment(task, [-float(i) for i in range(len(task.segments))])
-        words = _in_reading_order(task)
-        fit = task.fit()
-        pieces = [word.piece for word in words]
-        _, size = select_pieces(fit, pieces, range(len(pieces)))
+        words, fit = _in_reading_order(task), task.fit()
+        size = longest_prefix(
+            len(words), lambda k: fit.tokens(_beginning(task, words, k)), fit.target, fit.target
+        )
         size = _without_torn(words, size)
-        while 0 < size and task.segments[words[size - 1].segment].is_title:
+        while 0 < size and task.segments[words[size - 1].segment].comes_along:
             size -= 1  # a title with nothing under it says nothing
-        return fit.selection(pieces[:size])
+        return fit.selection(_beginning(task, words, size))
+
+
+def _beginning(task: Task, words: list[Word], size: int) -> list[Piece]:
+    """The first words, and the definitions of links among them that stand further on."""
+    there = {word.segment for word in words[:size]}
+    needed = {i for index in there for i in task.segments[index].refers} - there
+    return [w.piece for i, w in enumerate(words) if i < size or w.segment in needed]
 
 
 def _in_reading_order(task: Task) -> list[Word]:

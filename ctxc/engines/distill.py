@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ from ..distill.options import DistillOptions
 from ..distill.salience import Ranked, rank, read, read_text
 from ..distill.telegraph import code_like, pieces, shown
 from ..distill.writing import FAVOUR, Written, write
-from ..document import Span
+from ..document import Segment, Span
 from ..errors import EngineError
 from ..runtime import Runtime
 from ..segment.places import Places
@@ -51,8 +52,10 @@ class DistillEngine:
             own = _scored(task, ranked, [*written.lines, *own], near)
         lines = _compared(task, merge(own))
         layout = Layout(task.document, task.segments, options.style, options.cite)
-        needed = {i: s.needs for i, s in enumerate(task.segments) if s.needs >= 0}
+        needed = {i: found for i, s in enumerate(task.segments) if (found := _needed(s))}
+        lines += _definitions(task)
         chosen = choose(lines, layout, task.target, task.tokenizer.count, needed)
+        chosen = _without_strays(task, chosen)
         notes = _notes(task, written, self.writes)
         if not chosen:
             return _nothing_fits(task, options, lines, notes)
@@ -71,6 +74,27 @@ class VerbatimEngine(DistillEngine):
     writes = False
 
 
+def _needed(segment: Segment) -> tuple[int, ...]:
+    """What a segment would not parse without: a parent, the definitions its links go by."""
+    return (segment.needs, *segment.refers) if segment.needs >= 0 else segment.refers
+
+
+def _definitions(task: Task) -> list[Line]:
+    """Lines for link definitions: of no weight but what needs them."""
+    found = [(i, s) for i, s in enumerate(task.segments) if s.kind == "definition"]
+    return [
+        Line(s.core(task.text), (Span(s.start, s.core_end),), "verbatim", i, -math.inf)
+        for i, s in found
+    ]
+
+
+def _without_strays(task: Task, chosen: list[Line]) -> list[Line]:
+    """``chosen`` without definitions whose links did not fit."""
+    kinds = [task.segments[line.segment] for line in chosen]
+    used = {definition for segment in kinds for definition in segment.refers}
+    return [x for x in chosen if task.segments[x.segment].kind != "definition" or x.segment in used]
+
+
 def _own(
     task: Task, options: DistillOptions, ranked: list[Ranked], near: Floats | None
 ) -> list[Line]:
@@ -81,7 +105,7 @@ def _own(
     task.progress.start("reading sentences", len(task.segments))
     for index, segment in enumerate(task.segments):
         task.progress.advance()
-        if segment.is_title or not _says_something(ranked[index], _said(task, index)):
+        if segment.comes_along or not _says_something(ranked[index], _said(task, index)):
             continue
         whole = plain or index in quoted
         kept = [Span(segment.start, segment.core_end)] if whole else pieces(task.text, segment)

@@ -140,7 +140,7 @@ def _parents(task: Task, text: Stretch) -> Iterator[Word]:
     todo = list(there)
     while todo:
         segment = task.segments[todo.pop()]
-        for parent in (segment.needs, segment.heading):
+        for parent in (segment.needs, segment.heading, *segment.refers):
             if parent >= 0 and parent not in there:
                 there.add(parent)
                 todo.append(parent)

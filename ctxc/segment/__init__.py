@@ -23,6 +23,7 @@ from .lines import Line, lines_of
 from .markdown import Markdown
 from .plain import add_plain, looks_like_markdown
 from .prose import add_turns, is_transcript
+from .references import with_references
 from .rows import add_code, add_csv, add_data, add_records, is_json
 from .words import words
 
@@ -64,7 +65,7 @@ def segments(document: Document) -> tuple[Segment, ...]:
         _add_text(out, body, part.end, document.media_type)
         at = max(at, part.end)
     _add_text(out, at, len(text), document.media_type)
-    return out.finish()
+    return with_references(text, out.finish())
 
 
 def _add_text(out: Builder, start: int, end: int, media_type: str) -> None:

@@ -191,7 +191,8 @@ class Markdown:
         stop = self.at + 1
         while stop < len(self.lines) and self.lines[stop].indent > 0:
             stop += 1
-        self._one("other", stop)
+        footnote = self._line.text.lstrip().startswith("[^")
+        self._one("other" if footnote else "definition", stop)
         return True
 
     def _table(self) -> bool:

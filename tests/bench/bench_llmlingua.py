@@ -7,6 +7,8 @@ default model as it loads it; ``tests/fixtures/make_llmlingua.py`` says how to
 make both, and leaves the model in FOLDER. The package runs in a process that
 waits while ctxc works, and the two take turns record by record, so that what
 else the machine does falls on both alike. Only the ratios mean anything.
+Each record's documents are scored and compressed, and a whole meeting is
+scored (5,000 tokens: the package reads them at once, ctxc in windows).
 Prints a Markdown table.
 """
 
@@ -147,6 +149,13 @@ def measure(lines: list[bytes], package: Package, threads: int) -> dict[str, lis
                 took, _ = package.run(what, texts, record["question"], 0.25)
                 times.setdefault(f"0.2.2 {what}", []).append(took)
             print({k: round(v[-1], 5) for k, v in times.items()}, file=sys.stderr, flush=True)
+        meeting = (ROOT / "samples" / "meeting.txt").read_text("utf-8")
+        ids = scorer.model.encode(meeting)
+        for _ in lines:
+            took = seconds(partial(scorer.nll, ids))
+            times.setdefault("ctxc: score a meeting", []).append(took / len(ids))
+            took, count = package.run("losses", [meeting])
+            times.setdefault("0.2.2: score a meeting", []).append(took / count)
     return times
 
 
@@ -156,7 +165,7 @@ def show(times: dict[str, list[float]], options: argparse.Namespace) -> None:
     for name, took in times.items():
         value = statistics.median(took)
         if "score" in name:
-            base = statistics.median(times["0.2.2: score every token"])
+            base = statistics.median(times["0.2.2:" + name.partition(":")[2]])
             print(f"| {name} | {1 / value:.0f} tokens/s | {base / value:.1f}x |")
             continue
         blind = name.endswith(" llmlingua")
