@@ -145,6 +145,9 @@ class Context:
     def __exit__(self, *_: Any) -> None:
         self.close()
 
+    def use_threads(self, count: int) -> None:
+        self._c.llama_set_n_threads(self.handle, count, count)
+
     def clear(self) -> None:
         """Forget all sequences (the cells keep their bytes: clearing is free)."""
         self._c.llama_memory_clear(self.memory, False)

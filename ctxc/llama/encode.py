@@ -53,7 +53,7 @@ class Encoder:
         """``embed`` batch by batch: indices into ``texts``, and their vectors."""
         ids = [self._tokens(text) for text in texts]
         groups = list(self._groups(ids))
-        vectors = self._lanes.map(self._run, ([ids[i] for i in group] for group in groups))
+        vectors = self._lanes.map(self._run, [[ids[i] for i in group] for group in groups])
         yield from zip(groups, vectors, strict=True)
 
     def _groups(self, ids: Sequence[Ids]) -> Iterator[list[int]]:

@@ -29,14 +29,18 @@ class Lanes:
     def __init__(self, model: Model, shape: Shape, threads: int = 0) -> None:
         threads = threads or capi.usable_cores()
         count = max(1, min(shape.contexts, threads))
+        self._threads = threads
+        self._shares: dict[Context, int] = {}
         self.contexts: list[Context] = []
         self._free: SimpleQueue[Context] = SimpleQueue()
         self._pool = ThreadPoolExecutor(count, "ctxc-lane") if count > 1 else None
         try:
             for lane in range(count):
                 share = threads // count + (lane < threads % count)
-                self.contexts.append(Context.of(model, shape, share))
-                self._free.put(self.contexts[-1])
+                context = Context.of(model, shape, share)
+                self.contexts.append(context)
+                self._shares[context] = share
+                self._free.put(context)
         except BaseException:
             self.close()
             raise
@@ -48,16 +52,29 @@ class Lanes:
             context.close()
         self.contexts = []
 
+    def _alone(self, work: Callable[[Context, Item], Result], item: Item) -> Result:
+        context = self._free.get()
+        try:
+            context.use_threads(self._threads)
+            return work(context, item)
+        finally:
+            context.use_threads(self._shares[context])
+            self._free.put(context)
+
     def map(
         self, work: Callable[[Context, Item], Result], items: Iterable[Item]
     ) -> Iterator[Result]:
         """``work(context, item)`` for each item, in order; ``work`` leaves nothing in a context.
 
-        Each lane is one item ahead at most, so that memory stays bounded.
+        Each lane is one item ahead at most, so that memory stays bounded. A single
+        item of a list has all threads to itself.
         """
         if self._pool is None:
             (context,) = self.contexts
             yield from (work(context, item) for item in items)
+            return
+        if isinstance(items, list) and len(items) == 1:
+            yield self._alone(work, items[0])
             return
 
         def run(item: Item) -> Result:

@@ -82,7 +82,8 @@ class Scorer:
         """``(first token, NLLs)``, in order, from ``start``: 0, or where a window ended."""
         found = list(windows(len(ids), self._window, start))
         lines = ([self._window_line(ids, *window)] for window in found)
-        for (_, at, _), nll in zip(found, self._lanes.map(_nll, lines), strict=True):
+        work = self._lanes.map(_nll, list(lines) if len(found) == 1 else lines)
+        for (_, at, _), nll in zip(found, work, strict=True):
             yield at, nll
 
     def _window_line(self, ids: Ids, first: int, start: int, end: int) -> Line:
@@ -167,13 +168,23 @@ def split(nll: Floats, lines: Sequence[Line]) -> list[Floats]:
 def windows(count: int, window: int, start: int = 0) -> Iterator[tuple[int, int, int]]:
     """``(first, start, end)``: context from ``first``, scores for ``start:end``.
 
+    As few windows as ``window`` tokens allow, but an even number of up to eight,
+    all of a length: two cores then end at once. ``start`` is 0, or where a
+    window ended.
+
     >>> list(windows(1000, 512))
-    [(0, 0, 511), (383, 511, 894), (766, 894, 1000)]
+    [(0, 0, 346), (218, 346, 564), (436, 564, 782), (654, 782, 1000)]
+    >>> list(windows(500, 512))
+    [(0, 0, 500)]
     """
     room = window - 1  # the start token takes one place
     overlap = min(OVERLAP, room // 2)
+    number = max(1, -(-(count - overlap) // (room - overlap)))
+    if 1 < number < 8:
+        number += number % 2
+    step = -(-(count - overlap) // number) if number > 1 else count
     while start < count:
         first = max(0, start - overlap)
-        end = min(count, first + room)
+        end = min(count, start + step + (overlap if start == 0 and number > 1 else 0))
         yield first, start, end
         start = end
