@@ -33,6 +33,8 @@ def words(text: str, start: int, end: int) -> list[Span]:
     >>> [w.of("(hello), 你好，x.") for w in words("(hello), 你好，x.", 0, 14)]
     ['(hello),', '你', '好，', 'x.']
     """
+    if not _UNSPACED_CHAR.search(text, start, end):
+        return [Span(*run.span()) for run in _RUN.finditer(text, start, end)]
     out: list[Span] = []
     for run in _RUN.finditer(text, start, end):
         if _UNSPACED_CHAR.search(text, run.start(), run.end()):
