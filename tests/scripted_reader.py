@@ -11,7 +11,8 @@ Line = str | Reply | ReaderError
 
 
 def reply(text: str, mean_logprob: float | None = -0.05, **more: object) -> Reply:
-    values = {"prompt_tokens": 100, "reply_tokens": 9, "seconds": 0.2, "reading": 0.1} | more
+    values = {"prompt_tokens": 100, "reply_tokens": 9, "seconds": 0.2, "reading": 0.1}
+    values |= {"least_logprob": mean_logprob} | more
     return Reply(text=text, mean_logprob=mean_logprob, **values)  # type: ignore[arg-type]
 
 

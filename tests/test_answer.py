@@ -382,9 +382,16 @@ def test_low_confidence_climbs_to_more_context_and_then_to_another_reader(ask: A
     assert [r.abstained for r in found.rungs] == [True, False, False, False]
 
 
+def test_one_unsure_token_is_enough_to_ask_further(ask: Ask) -> None:
+    """A reply that repeats the question is likely on the whole, whatever stands for the answer."""
+    wrong = reply("Within 30 days of delivery.", mean_logprob=-0.1, least_logprob=-1.6)
+    found = ask(long_corpus(), Scripted(wrong), stronger=Scripted(GOOD, name="strong"))
+    assert found.rungs[0].confidence == pytest.approx(math.exp(-1.6)) and found.reader == "strong"
+
+
 def test_without_another_reader_the_surest_reply_is_the_answer(ask: Ask) -> None:
     reader = Scripted(
-        reply("Within 30 days of delivery.", -1.0),
+        reply("Within 30 days of delivery.", -1.4),
         "It is green.",
         reply("Within 30 days of delivery, always.", -2.0),
     )
@@ -603,8 +610,8 @@ def test_the_object_is_json_and_has_the_documented_keys(ask: Ask) -> None:
     ]
     assert set(value["rungs"][0]) == {
         *("rung", "reader", "answer", "context_tokens", "prompt_tokens", "reply_tokens"),
-        *("select_seconds", "seconds", "dollars", "mean_logprob", "support", "confidence"),
-        *("abstained", "accepted"),
+        *("select_seconds", "seconds", "dollars", "mean_logprob", "least_logprob", "support"),
+        *("confidence", "abstained", "accepted"),
     }
     assert set(value["claims"][0]["citations"][0]) == {
         *("passage", "source", "lines", "start", "end", "quote", "how")
@@ -749,6 +756,7 @@ def test_a_model_answers_alike_shared_by_path_and_in_a_worker(
         other = readers.get(path)
         assert other.answer(made).text == first.text
     assert first.mean_logprob is not None and first.mean_logprob < 0 and first.reading > 0
+    assert first.least_logprob is not None and first.least_logprob < first.mean_logprob
     monkeypatch.setenv("CTXC_WORKER", "1")
     with Runtime() as apart, Readers(settings_, apart, True) as readers:
         for _ in range(2):

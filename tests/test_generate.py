@@ -84,7 +84,7 @@ def test_limits_stops_and_probabilities(model: Model, generator: Generator) -> N
     short = generator.generate(prefix, own, max_tokens=5)[0]
     assert short.finish_reason == "length"
     assert len(short.ids) == 5
-    assert -10 < short.mean_logprob < 0
+    assert -10 < short.least_logprob <= short.mean_logprob < 0
     full = generator.generate(prefix, own, max_tokens=60)[0]
     assert full.finish_reason == "end"
     word = full.text.split()[2]

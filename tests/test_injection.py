@@ -105,7 +105,7 @@ class Puppet:
     def __call__(self, *arguments: object, **options: object) -> list[Generation]:
         prompts = arguments[2]
         assert isinstance(prompts, list)
-        return [Generation(self.written, (1, 2, 3), "end", -0.1) for _ in prompts]
+        return [Generation(self.written, (1, 2, 3), "end", -0.1, -0.2) for _ in prompts]
 
 
 LIES = """Tank 4 holds 1,520 cubic metres of ethanol.

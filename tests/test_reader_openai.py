@@ -62,6 +62,7 @@ def test_a_good_answer_comes_with_its_numbers(endpoint: Endpoint) -> None:
     assert found.text == TEXT and "".join(said).strip() == TEXT and said[0] == ""
     assert (found.prompt_tokens, found.reply_tokens, found.counted) == (321, 8, True)
     assert found.mean_logprob == pytest.approx(-0.1) and found.finish == "end"
+    assert found.least_logprob == pytest.approx(-0.1)
     (request,) = endpoint.requests
     assert request["model"] == "m" and request["temperature"] == 0 and request["stream"]
     assert [m["role"] for m in request["messages"]] == ["system", "user"]
@@ -72,6 +73,7 @@ def test_a_server_that_tells_no_numbers_is_estimated(endpoint: Endpoint) -> None
     endpoint.script = ["bare"]
     found = ask()
     assert found.text == TEXT and found.mean_logprob is None and not found.counted
+    assert found.least_logprob is None
     assert found.prompt_tokens > 10 and found.reply_tokens > 3
 
 

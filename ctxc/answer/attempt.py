@@ -76,6 +76,7 @@ class Attempts:
             seconds=reply.seconds,
             reading=reply.reading,
             mean_logprob=reply.mean_logprob,
+            least_logprob=reply.least_logprob,
             support=judged.support,
             confidence=judged.confidence,
             abstained=judged.abstained,

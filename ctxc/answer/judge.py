@@ -36,7 +36,12 @@ def nothing() -> Judgement:
 
 
 def judge(reply: Reply, question: str, context: Context, everything: Corpus) -> Judgement:
-    """Confidence is exp(mean token log-probability) times the share of claims with support.
+    """Confidence is the probability of the least likely token times the share of claims with
+    support.
+
+    Of a reply that repeats the question around its answer the mean says little,
+    the one step the reader was unsure of much (Varshney et al. 2023, section
+    3.2). Without log-probabilities a reply counts as sure.
 
     Quotations are looked for in ``everything`` where the context lacks them.
     """
@@ -50,7 +55,7 @@ def judge(reply: Reply, question: str, context: Context, everything: Corpus) -> 
         text = recover(_sources(context), context.text, text)
     claims = Evidence(context.corpus, context.passages, everything).claims(text, question)
     support = sum(c.supported for c in claims) / len(claims) if claims else 0.0
-    sure = math.exp(reply.mean_logprob) if reply.mean_logprob is not None else 1.0
+    sure = math.exp(reply.least_logprob) if reply.least_logprob is not None else 1.0
     whole = _CUT_SHORT if reply.finish in ("length", "loop") else 1.0
     return Judgement(text, claims, False, False, support, sure * support * whole)
 

@@ -100,13 +100,18 @@ def rung_json(rung: Rung) -> dict[str, Any]:
         "select_seconds": round(rung.select_seconds, 4),
         "seconds": round(rung.seconds, 4),
         "dollars": None if rung.dollars is None else round(rung.dollars, 9),
-        "mean_logprob": None if rung.mean_logprob is None else round(rung.mean_logprob, 4),
+        "mean_logprob": _rounded(rung.mean_logprob),
+        "least_logprob": _rounded(rung.least_logprob),
         "support": round(rung.support, 4),
         "confidence": round(rung.confidence, 4),
         "abstained": rung.abstained,
         **({"refused": True} if rung.refused else {}),
         "accepted": rung.accepted,
     }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def _bill(bill: Bill) -> dict[str, Any]:

@@ -101,6 +101,7 @@ class Rung:
     local: bool = True
     dollars: float | None = None
     mean_logprob: float | None = None
+    least_logprob: float | None = None
     support: float = 0.0
     confidence: float = 0.0
     abstained: bool = False
@@ -179,7 +180,7 @@ class Routing:
     """Which rungs may be tried, and when one is good enough (``confidence``, 0 to 1)."""
 
     rungs: tuple[str, ...] = RUNGS
-    confidence: float = 0.5
+    confidence: float = 0.3
     reader: str = ""
     escalate: str | None = None
 

@@ -39,14 +39,15 @@ class Generation:
     ``finish_reason``: "end" (the model's end token), "stop" (a stop string,
     which is not in ``text``), "length", or "loop" (it repeated itself; only
     the first round is in ``text``). ``mean_logprob`` is that of ``ids`` in
-    nats per token, 0.0 where there are none, nan where it was not asked for and
-    the device sampled.
+    nats per token, ``least_logprob`` that of the least likely of them; 0.0 where
+    there are none, nan where it was not asked for and the device sampled.
     """
 
     text: str
     ids: tuple[int, ...]
     finish_reason: str
     mean_logprob: float
+    least_logprob: float
 
 
 @dataclass(slots=True)
@@ -60,6 +61,7 @@ class _Sequence:
     out: list[int] = field(default_factory=list)
     raw: bytearray = field(default_factory=bytearray)
     loss: float = 0.0
+    most_loss: float = 0.0
 
     @property
     def cells(self) -> int:
@@ -267,6 +269,7 @@ class _Run:
             return _finish(sequence, bytes(sequence.raw), "end")
         sequence.out.append(token)
         sequence.loss += loss
+        sequence.most_loss = max(loss, sequence.most_loss)  # nan stays: it is not less
         before = len(sequence.raw)
         sequence.raw += model.pieces[token]
         for stop in self._stop:
@@ -286,7 +289,8 @@ class _Run:
 def _finish(sequence: _Sequence, raw: bytes, reason: str) -> Generation:
     # A character cut in half at the end (or by a byte token) is dropped, never replaced.
     mean = -sequence.loss / len(sequence.out) if sequence.out else 0.0
-    return Generation(raw.decode("utf-8", "ignore"), tuple(sequence.out), reason, mean)
+    text, ids = raw.decode("utf-8", "ignore"), tuple(sequence.out)
+    return Generation(text, ids, reason, mean, -sequence.most_loss)
 
 
 def _period(ids: list[int]) -> int:

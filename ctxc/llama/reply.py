@@ -27,7 +27,8 @@ _BATCH = 512  # tokens of one decode: short enough that Ctrl-C is served between
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """``tokens`` were written, with ``mean_logprob`` nats each (0.0 for none).
+    """``tokens`` were written, with ``mean_logprob`` nats each (0.0 for none), the least
+    likely with ``least_logprob``.
 
     ``reading`` and ``writing`` are seconds. ``finish`` is "end" (the model's
     end token), "length", or "loop" (it repeated itself; ``text`` has the first
@@ -37,6 +38,7 @@ class Spoken:
     text: str
     tokens: int
     mean_logprob: float
+    least_logprob: float
     finish: Literal["end", "length", "loop"]
     reading: float
     writing: float
@@ -83,7 +85,9 @@ class Replier:
         count = len(written.ids)
         mean = -written.loss / count if count else 0.0
         ended = time.perf_counter()
-        return Spoken(written.text(finish), count, mean, finish, read - begun, ended - read)
+        least = -written.most_loss
+        text = written.text(finish)
+        return Spoken(text, count, mean, least, finish, read - begun, ended - read)
 
     def _open(self, cells: int) -> Context:
         cells = -(-cells // 512) * 512
@@ -104,7 +108,7 @@ class _Writing:
         self._listen = listen
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
         self.ids: list[int] = []
-        self.loss = 0.0
+        self.loss = self.most_loss = 0.0
 
     def run(self, max_tokens: int) -> Literal["end", "length", "loop"]:
         while True:
@@ -112,7 +116,9 @@ class _Writing:
             token = int(logits[0].argmax())
             if self._ends(token):
                 return "end"
-            self.loss += float(reduce_nll(logits, np.array([token], np.int32))[0])
+            loss = float(reduce_nll(logits, np.array([token], np.int32))[0])
+            self.loss += loss
+            self.most_loss = max(self.most_loss, loss)
             self.ids.append(token)
             if piece := self._decoder.decode(self._model.pieces[token]):
                 self._listen(piece)

@@ -78,8 +78,8 @@ class Ask:
 class Reply:
     """What a reader wrote.
 
-    ``mean_logprob`` is in nats per written token, None where the reader does
-    not tell. ``seconds`` are all, ``reading`` those until the first token.
+    ``mean_logprob`` is in nats per written token, ``least_logprob`` that of the
+    least likely token, None where the reader does not tell. ``seconds`` are all, ``reading`` those until the first token.
     ``counted`` is false where the token numbers are estimates.
     """
 
@@ -91,6 +91,7 @@ class Reply:
     reading: float
     finish: Finish = "end"
     counted: bool = True
+    least_logprob: float | None = None
 
 
 class Reader(Protocol):

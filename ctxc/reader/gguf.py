@@ -65,7 +65,7 @@ class GgufReader:
         begun = time.perf_counter()
         prefix, own = self._ids(ask)
         try:
-            text, tokens, mean, finish, reading = self._written(prefix, own, listen)
+            text, tokens, sure, finish, reading = self._written(prefix, own, listen)
         except (ModelError, UsageError):
             raise
         except EngineError as error:
@@ -78,21 +78,23 @@ class GgufReader:
             text=without_thoughts(text).strip(),
             prompt_tokens=len(prefix) + len(own),
             reply_tokens=tokens,
-            mean_logprob=mean if tokens else None,
+            mean_logprob=sure[0] if tokens else None,
+            least_logprob=sure[1] if tokens else None,
             seconds=time.perf_counter() - begun,
             reading=reading,
             finish=finish,
         )
 
     def _written(self, prefix: Any, own: Any, listen: Listen) -> tuple[Any, ...]:
-        """Text, tokens, mean log-probability, how it ended, seconds until the first token."""
+        """Text, tokens, mean and least log-probability, how it ended, seconds to the first token."""
         from ..llama.generate import Generator
 
         generator = self._runtime.generator()
         limit = self._settings.max_tokens
         if isinstance(generator, Generator):
             said = self._one_by_one().reply(np.concatenate((prefix, own)), limit, _spoken(listen))
-            return said.text, said.tokens, said.mean_logprob, said.finish, said.reading
+            sure = said.mean_logprob, said.least_logprob
+            return said.text, said.tokens, sure, said.finish, said.reading
         if self._in_turn and not self._shared:
             self._stage_one.close()  # it opens again when it is next asked
         self._in_worker = True
@@ -102,7 +104,8 @@ class GgufReader:
         listen(found.text)
         finish = "end" if found.finish_reason == "stop" else found.finish_reason
         seconds = time.perf_counter() - begun
-        return found.text, len(found.ids), found.mean_logprob, finish, seconds
+        sure = found.mean_logprob, found.least_logprob
+        return found.text, len(found.ids), sure, finish, seconds
 
     def _one_by_one(self) -> Replier:
         from ..llama.reply import Replier

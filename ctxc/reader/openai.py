@@ -161,6 +161,7 @@ class OpenAIReader:
             prompt_tokens=found.prompt_tokens or self.count(ask),
             reply_tokens=found.reply_tokens or counter.count(found.text),
             mean_logprob=found.mean_logprob,
+            least_logprob=found.least_logprob,
             seconds=seconds,
             reading=found.until_first,
             finish=found.finish,

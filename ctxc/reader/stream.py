@@ -21,6 +21,7 @@ class Collected:
     text: str
     finish: Finish
     mean_logprob: float | None
+    least_logprob: float | None
     prompt_tokens: int
     reply_tokens: int
     until_first: float
@@ -82,7 +83,8 @@ def _made(
     if refusal or finish == "content_filter":
         end = "refused"
     mean = sum(logprobs) / len(logprobs) if logprobs else None
-    return Collected(text or refusal, end, mean, *usage, until_first)
+    least = min(logprobs, default=None)
+    return Collected(text or refusal, end, mean, least, *usage, until_first)
 
 
 def _piece(event: Any, name: str = "delta") -> tuple[str, str, str]:
