@@ -36,12 +36,14 @@ def nothing() -> Judgement:
 
 
 def judge(reply: Reply, question: str, context: Context, everything: Corpus) -> Judgement:
-    """Confidence is the probability of the least likely token times the share of claims with
-    support.
+    """Confidence is how sure the reader was of its tokens times the share of claims with support.
 
-    Of a reply that repeats the question around its answer the mean says little,
-    the one step the reader was unsure of much (Varshney et al. 2023, section
-    3.2). Without log-probabilities a reply counts as sure.
+    How sure: the geometric mean of the tokens' mean probability and that of the
+    least likely one (Varshney et al. 2023, section 3.2), since a reply may
+    repeat the question around one word that is a guess. Neither alone told
+    right replies from wrong ones as well on the tuning questions (area under
+    the ROC curve 0.73, against 0.64 and 0.71; 0.69 on the others). Without
+    log-probabilities a reply counts as sure.
 
     Quotations are looked for in ``everything`` where the context lacks them.
     """
@@ -55,9 +57,15 @@ def judge(reply: Reply, question: str, context: Context, everything: Corpus) -> 
         text = recover(_sources(context), context.text, text)
     claims = Evidence(context.corpus, context.passages, everything).claims(text, question)
     support = sum(c.supported for c in claims) / len(claims) if claims else 0.0
-    sure = math.exp(reply.least_logprob) if reply.least_logprob is not None else 1.0
+    sure = _sure(reply)
     whole = _CUT_SHORT if reply.finish in ("length", "loop") else 1.0
     return Judgement(text, claims, False, False, support, sure * support * whole)
+
+
+def _sure(reply: Reply) -> float:
+    if reply.mean_logprob is None or reply.least_logprob is None:
+        return 1.0
+    return math.exp((reply.mean_logprob + reply.least_logprob) / 2)
 
 
 def _sources(context: Context) -> str:

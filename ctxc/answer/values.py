@@ -180,7 +180,7 @@ class Routing:
     """Which rungs may be tried, and when one is good enough (``confidence``, 0 to 1)."""
 
     rungs: tuple[str, ...] = RUNGS
-    confidence: float = 0.3
+    confidence: float = 0.45
     reader: str = ""
     escalate: str | None = None
 

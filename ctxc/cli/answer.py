@@ -101,7 +101,7 @@ def answer(
         typer.Option(
             "--confidence", help="Enough, from 0 to 1, to go no further.", rich_help_panel=ROUTE
         ),
-    ] = 0.3,
+    ] = 0.45,
     queue: Annotated[
         Path | None,
         typer.Option(
