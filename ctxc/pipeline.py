@@ -88,7 +88,7 @@ def compress(
         if engine.needs_question and question is None:
             raise InputError(
                 f"the engine {name} needs a question, and {document.source} has none",
-                hint="give one with -q, or choose --engine perplexity",
+                hint="give one with -q, or choose --engine lexical",
                 kind="question",
             )
         task = Task(

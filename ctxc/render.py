@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from .segment.words import is_joint
+
 _BLANK_LINE = re.compile(r"(\r?\n)[^\S\n]*\r?\n")
 _NEWLINE = re.compile(r"\r?\n|\r")
 _SPACE = re.compile(r"\s")
@@ -42,7 +44,8 @@ class Renderer:
 
     Where nothing but white space lay between two pieces it stays as it was;
     where something was dropped, the strongest break of the gap stands for it:
-    a blank line, a line break, a space, or nothing. With ``markers`` a dropped
+    a blank line, a line break, a space, or nothing where two words stay apart
+    without one. With ``markers`` a dropped
     stretch of lines leaves a line that names them, a dropped word ``…``.
     """
 
@@ -81,7 +84,12 @@ class Renderer:
     def _gap(self, start: int, end: int, *, first: bool) -> str:
         if self.markers:
             return self._mark(start, end, first=first)
-        return "" if first else strongest_break(self.text[start:end])
+        if first:
+            return ""
+        between = strongest_break(self.text[start:end])
+        # "1年4" without its year is "1 4", not the number 14.
+        fused = not between and not is_joint(self.text[start - 1] + self.text[end], 1)
+        return " " if fused else between
 
     def _mark(self, start: int, end: int, *, first: bool = False, last: bool = False) -> str:
         """The marker of a gap, on a line of its own where lines were dropped."""

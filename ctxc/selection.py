@@ -204,6 +204,18 @@ def select_segments(
     return fit.selection(_without_strays(segments, kept))
 
 
+def _is_torn(words: Sequence[Word], order: Sequence[int], size: int) -> bool:
+    """Whether of the segment that ``order[size]`` is in nothing but fixed words would be kept.
+
+    They stand right before the best of its other words: "not 4 bar" says little.
+    """
+    blocker = words[order[size]]
+    if blocker.fixed or not size:
+        return blocker.fixed
+    last = words[order[size - 1]]
+    return last.fixed and last.segment == blocker.segment
+
+
 def _without_strays(segments: Sequence[Segment], kept: Sequence[Piece]) -> list[Piece]:
     """``kept`` without definitions that no link in it goes by: their links did not fit."""
     if not _definitions(segments):
@@ -307,9 +319,9 @@ def select_words(fit: Fit, segments: Sequence[Segment], words: Sequence[Word]) -
         if size == len(order):
             break
         torn = words[order[size]].segment
-        if not words[order[size]].fixed:
+        if not _is_torn(words, order, size):
             break  # an ordinary word did not fit: the budget is used
-        # The next segment's fixed words do not all fit: leave that segment out.
+        # Of the next segment not all fixed words fit, or nothing but those: leave it out.
         gone |= {torn} | {i for i, s in enumerate(segments) if torn in s.refers}
         gone |= _strays(segments, set(range(len(segments))) - gone)
         kept = [pieces[i] for i in sorted(order[:size]) if words[i].segment not in gone]

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..document import Segment
+from ..engines.stems import UNSPACED, pairs
+from ..engines.wording import MARKERS
 from ..facts import FactSet, facts
 from .lines import Line
-from .telegraph import MARKERS, filler_words
+from .telegraph import filler_words
 
 # Tuned on every other meeting of the development data (tests/bench/bench_distill.py).
 _FACT = 1.5  # a number, date, identifier or rare name against the text's most telling word
@@ -89,7 +91,7 @@ def read(text: str, segments: Sequence[Segment]) -> list[Ranked]:
 def read_text(core: str) -> Ranked:
     """What one sentence or line states."""
     core = _TAG.sub(" ", MARKERS.sub(" ", core))
-    found = [stem(w.lower()) for w in _WORD.findall(core)]
+    found = [stem(pair) for word in _WORD.findall(core) for pair in pairs(word.lower())]
     return Ranked(
         facts(core),
         frozenset(w for w in found if w not in STOP),
@@ -109,7 +111,8 @@ def _prose(core: str) -> float:
     (0.75, 0.2)
     """
     tokens = core.split()[:200]
-    return sum(_PLAIN.fullmatch(t) is not None for t in tokens) / max(len(tokens), 1)
+    plain = sum(bool(_PLAIN.fullmatch(t) or UNSPACED.search(t)) for t in tokens)
+    return plain / max(len(tokens), 1)
 
 
 def stem(word: str) -> str:

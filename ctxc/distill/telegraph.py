@@ -10,20 +10,14 @@ from __future__ import annotations
 import re
 
 from ..document import Segment, Span
-from ..engines.wording import groups
+from ..engines.wording import FILLER, MARKERS, groups
 from ..protect import proper_nouns
 from ..segment import words
 
 # Words a telegram leaves out. Not here: what carries time ("was", "will"), duty ("must", "may"),
 # condition ("if", "only", "when"), contrast ("but", "however") or quantity ("some", "every").
 _ARTICLES = frozenset("a an the".split())
-_FILLER = frozenset(
-    "very really quite rather just simply basically actually essentially generally obviously "
-    "clearly certainly indeed literally honestly um uh uhm erm er hm hmm mm mmm mhm mm-hmm uh-huh "
-    "yeah yep okay ok oh ah well anyway alright".split()
-)
-_DROPPED = _FILLER | _ARTICLES | {"that"}
-MARKERS = re.compile(r"\{[a-z]{2,14}\}|\[(?:laughter|inaudible|noise|music|applause)\]")
+_DROPPED = FILLER | _ARTICLES | {"that"}
 _PHRASES = (
     ("you", "know"),
     ("i", "mean"),
@@ -123,7 +117,7 @@ def filler_words(text: str, start: int, end: int) -> int:
     return sum(
         1
         for word in words(text, start, end)
-        if _EDGES.sub("", word.of(text)).lower() in _FILLER or MARKERS.fullmatch(word.of(text))
+        if _EDGES.sub("", word.of(text)).lower() in FILLER or MARKERS.fullmatch(word.of(text))
     )
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from ..document import Span
 from ..llama.model import Ids
 from ..llama.score import Scorer
 from ..selection import Floats
 from .base import Task
 
 Offsets = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 _CHUNK = 20_000  # characters tokenised at a time, cut where a segment ends
+_LONGEST = 4 * _CHUNK
 
 
 class Information:
@@ -35,34 +38,47 @@ class Information:
         return nats / np.maximum(tokens, 1.0)
 
 
-def information(task: Task, scorer: Scorer) -> Information:
-    """Score the whole text, window by window.
+def information(task: Task, scorer: Scorer, inside: Flags | None = None) -> Information:
+    """Score the text, window by window; only the segments ``inside``, ``(n,)``, where given.
 
+    What is left out carries nothing, and is no context for what follows it.
     Tokens are told apart by byte offsets. A token's NLL is spread evenly over
     its bytes, so that a word gets its share of a token it only touches, and no
     word is ever rebuilt from token ids.
     """
     text = task.text
-    ids, sizes = [], []
-    for chunk in _chunks(task):
-        raw = chunk.encode("utf-8", "replace")
+    at = _byte_of_char(text)
+    ids: list[Ids] = []
+    sizes: list[Offsets] = []
+    places: list[tuple[int, int]] = []
+    for spans in _chunks(task, inside):
+        chunk = "".join(span.of(text) for span in spans)
         tokens = scorer.model.encode(chunk)
+        if not len(tokens):
+            continue
         ids.append(tokens)
+        raw = chunk.encode("utf-8", "replace")
         sizes.append(np.diff(scorer.model.byte_offsets(raw, tokens)))
-    if not ids:
-        return Information(np.zeros(len(text) + 1), np.zeros(len(text) + 1))
-    tokens: Ids = np.concatenate(ids)
-    lengths = np.concatenate(sizes)
-    task.progress.start("scoring", len(tokens))
-    nll = scorer.nll(tokens, task.progress.advance).astype(np.float64)
-    chars = _byte_of_char(text)
-    return Information(*(_cumulative(x, lengths)[chars] for x in (nll, np.ones(len(nll)))))
+        places += [(int(at[span.start]), int(at[span.end])) for span in spans]
+    by_byte = np.zeros((2, int(at[-1]) + 1))  # nats, tokens
+    if ids:
+        tokens = np.concatenate(ids)
+        task.progress.start("scoring", len(tokens))
+        nll = scorer.nll(tokens, task.progress.advance).astype(np.float64)
+        _place(by_byte[:, 1:], places, np.stack((nll, np.ones(len(nll)))), np.concatenate(sizes))
+    nats, counts = np.cumsum(by_byte, axis=1)[:, at]
+    return Information(nats, counts)
 
 
-def _cumulative(by_token: Floats, lengths: Offsets) -> Floats:
-    """Running sums by byte, each token's value spread over its ``lengths`` bytes."""
-    by_byte = np.repeat(by_token / np.maximum(lengths, 1), lengths)
-    return np.concatenate(([0.0], np.cumsum(by_byte)))
+def _place(
+    by_byte: Floats, places: Sequence[tuple[int, int]], by_token: Floats, lengths: Offsets
+) -> None:
+    """Each token's values ``(2, tokens)`` spread over its ``lengths`` bytes, at the ``places``."""
+    spread = np.repeat(by_token / np.maximum(lengths, 1), lengths, axis=1)
+    begin = 0
+    for start, end in places:
+        by_byte[:, start:end] = spread[:, begin : begin + end - start]
+        begin += end - start
 
 
 def _byte_of_char(text: str) -> Offsets:
@@ -72,12 +88,22 @@ def _byte_of_char(text: str) -> Offsets:
     return np.append(starts, len(raw))
 
 
-def _chunks(task: Task) -> Iterator[str]:
-    start = 0
-    for segment in task.segments:
-        if segment.end - start >= _CHUNK:
-            for at in range(start, segment.end, 4 * _CHUNK):  # one segment may be megabytes
-                yield task.text[at : min(segment.end, at + 4 * _CHUNK)]
-            start = segment.end
-    if start < len(task.text):
-        yield task.text[start:]
+def _chunks(task: Task, inside: Flags | None) -> Iterator[list[Span]]:
+    """What is tokenised together: adjacent segments as one span, some 20,000 characters in all."""
+    chunk: list[Span] = []
+    size = 0
+    for index, segment in enumerate(task.segments):
+        if inside is not None and not inside[index]:
+            continue
+        for start in range(segment.start, segment.end, _LONGEST):  # one may be megabytes
+            end = min(segment.end, start + _LONGEST)
+            if size + end - start > _CHUNK and chunk:
+                yield chunk
+                chunk, size = [], 0
+            if chunk and chunk[-1].end == start:
+                chunk[-1] = Span(chunk[-1].start, end)
+            else:
+                chunk.append(Span(start, end))
+            size += end - start
+    if chunk:
+        yield chunk

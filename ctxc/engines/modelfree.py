@@ -1,4 +1,7 @@
-"""``lexical``: the question's words decide, no model is opened; milliseconds a document."""
+"""``lexical``: the question's words decide, or what the text itself says most about.
+
+No model is opened; milliseconds a document.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,23 @@ from .base import Task
 from .extract import by_clause, titles
 from .lexical import lexical_scores
 from .relevance import LEXICAL_CLAUSE, Segments, lexical_priorities
+from .salient import by_standing
 
 
 class LexicalEngine:
-    """BM25F with small terms (``lexical``); in transcripts, the stretch around a hit counts."""
+    """BM25F with small terms (``lexical``); in transcripts, the stretch around a hit counts.
+
+    Without a question, sentences by what they add to each other (``salient``).
+    """
 
     name = "lexical"
-    needs_question = True
+    needs_question = False
 
     def compress(self, task: Task, runtime: Runtime) -> Selection:
+        if not task.question:
+            return by_standing(task)
         texts = [s.core(task.text) for s in task.segments]
-        scores = np.array(lexical_scores(task.question or "", texts, *titles(task)))
+        scores = np.array(lexical_scores(task.question, texts, *titles(task)))
         known = Segments(
             parts=np.array([s.part for s in task.segments], np.int64),
             turns=np.array([s.kind == "turn" for s in task.segments], np.bool_),

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 _RUN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+(?:[.,]\d+)*")
 # Scripts written without spaces: overlapping pairs of characters stand for words.
-_UNSPACED = re.compile(
+UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
 )
 
@@ -59,18 +59,21 @@ def tokenise(text: str) -> list[str]:
     """
     out: list[str] = []
     for word in _RUN.findall(text.lower().replace("\u2019", "'")):
-        if word.isascii() or not _UNSPACED.search(word):
-            out.append(word[:-2] if word.endswith("'s") else word)
-        else:
-            out += _pairs(word)
+        out += pairs(word[:-2] if word.endswith("'s") else word)
     return out
 
 
-def _pairs(word: str) -> list[str]:
-    """A run with unspaced script in it: that by pairs of characters, the rest as it is."""
+def pairs(word: str) -> list[str]:
+    """A run with unspaced script in it: that by pairs of characters, the rest as it is.
+
+    >>> pairs("valve"), pairs("x机器学")
+    (['valve'], ['x', '机器', '器学'])
+    """
+    if word.isascii() or not UNSPACED.search(word):
+        return [word]
     out: list[str] = []
     at = 0
-    for run in _UNSPACED.finditer(word):
+    for run in UNSPACED.finditer(word):
         if run.start() > at:
             out.append(word[at : run.start()])
         chars = run.group()

@@ -1,15 +1,9 @@
-"""``information``: without a question, the telling words of the telling sentences.
+"""``information``: without a question, the telling words of the sentences that say most.
 
-A word counts for its own information (nats per token) and for that of the
-sentence it stands in (nats over the square root of its words: what it adds,
-neither the longest nor the shortest), both in standard deviations; a word that
-a telegram would leave out counts two less. Words alone (``perplexity``) scatter
-over a text until nobody can read what is left; sentences alone spend the budget
-on their filler.
-
-Tuned on three of six meetings of QMSum's validation set at 8x. Telling words of
-the reference summaries and answers kept there, and on the other three: 0.60 and
-0.78; by words alone 0.50 and 0.72; by chance 0.40 and 0.51.
+Sentences stand by what they add to each other (``salient``), a word a little
+before or behind its sentence by its own information: nats per token under the
+language model, given the sentences that are in the running with it. Words that
+a telegram would leave out stand far behind.
 """
 
 from __future__ import annotations
@@ -22,12 +16,11 @@ from ..runtime import Runtime
 from ..selection import Floats, Selection, Word, select_words
 from .base import Task
 from .extract import by_segment
-from .information import Information, information
-from .perplexity import information_words
-from .wording import is_function_word
+from .information import Flags, Information, information
+from .salient import shortlist, shortlisted_words, standard, standings
 
-_SENTENCE = 1.0
-_FUNCTION_WORD = 2.0
+WORD = 0.1
+"""What a standard deviation of a word's information is worth in those of the sentences' standings."""
 
 
 class InformationEngine:
@@ -35,32 +28,31 @@ class InformationEngine:
     needs_question = False
 
     def compress(self, task: Task, runtime: Runtime) -> Selection:
-        known = information(task, runtime.scorer())
-        sentences = _standard(_by_sentence(task, known))
+        standing = standings(task)
         if task.level != "word":
-            return by_segment(task, sentences)
-        words = information_words(task, known)
-        own = _standard(np.array([w.piece.score for w in words]))
-        return select_words(
-            task.fit(),
-            task.segments,
-            [_scored(task, w, o + _SENTENCE * sentences[w.segment]) for w, o in zip(words, own)],
-        )
+            known = information(task, runtime.scorer())
+            return by_segment(task, _by_sentence(task, known))
+        inside = shortlist(task, standing)
+        known = information(task, runtime.scorer(), inside)
+        words = _by_information(task, known, inside, shortlisted_words(task, standing, inside))
+        return select_words(task.fit(), task.segments, words)
+
+
+def _by_information(task: Task, known: Information, inside: Flags, words: list[Word]) -> list[Word]:
+    """The words of the segments ``inside``, moved by their own information."""
+    at = [i for i, word in enumerate(words) if inside[word.segment] and not word.fixed]
+    starts, ends = (
+        np.array([getattr(words[i].piece, edge) for i in at], np.int64) for edge in ("start", "end")
+    )
+    out = list(words)
+    for i, own in zip(at, standard(known.density(starts, ends)), strict=True):
+        piece = words[i].piece
+        out[i] = replace(words[i], piece=replace(piece, score=piece.score + WORD * float(own)))
+    return out
 
 
 def _by_sentence(task: Task, known: Information) -> Floats:
+    """Nats over the square root of its words: neither the longest nor the shortest."""
     nats = np.array([known.of(s.start, s.core_end) for s in task.segments])
     words = np.array([len(s.core(task.text).split()) for s in task.segments])
     return nats / np.sqrt(np.maximum(words, 1))
-
-
-def _standard(values: Floats) -> Floats:
-    spread = values.std() if len(values) else 0.0
-    return (values - values.mean()) / spread if spread > 0 else np.zeros(len(values))
-
-
-def _scored(task: Task, word: Word, score: float) -> Word:
-    piece = word.piece
-    if not word.fixed and is_function_word(task.text[piece.start : piece.end]):
-        score -= _FUNCTION_WORD
-    return replace(word, piece=replace(piece, score=float(score)))

@@ -10,7 +10,7 @@ answers, documents) and ``qmsum_dev.jsonl`` (meetings: id, text, summary,
 queries with answers). With a question at 4x: the share of questions whose
 answer is still there. Without one at 8x: the share of the numbers and names of
 the reference summaries and answers, and of their content words, that are still
-there, beside ``lingua``'s perplexity engine at the same budget. In both: what
+there, beside ``lingua``'s engines at the same budget (``auto`` is ``lexical`` there). In both: what
 the output states that its source does not, by a checker that shares no code
 with the product (tests/invented.py). Options were chosen on every other
 document (``--half tune``); ``report`` is the other half.
@@ -115,7 +115,7 @@ def blind(
     path: Path, engine: str, runtime: Runtime, wanted: argparse.Namespace
 ) -> Iterator[Row]:
     rows = [json.loads(x) for x in path.read_text("utf-8").splitlines() if x.strip()]
-    for name in (engine, "perplexity"):
+    for name in (engine, "lexical", "information", "perplexity"):
         row = Row(f"qmsum, blind, 8x, {name}")
         for record in halves(rows, wanted.half)[: wanted.limit]:
             document = Document(record["text"], str(record["id"]))

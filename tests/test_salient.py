@@ -1,0 +1,137 @@
+"""Without a question: what a text says most about comes first, and empty words go first."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import ctxc
+from ctxc import tokens
+from ctxc.budget import Tokens
+from ctxc.document import Document
+from ctxc.engines import registry
+from ctxc.engines.base import Task
+from ctxc.engines.information import information
+from ctxc.engines.salient import shortlist, standings
+from ctxc.engines.wording import is_binding_word, is_empty_word
+from ctxc.pipeline import Options, compress
+from ctxc.runtime import Runtime, RuntimeOptions
+from ctxc.segment import segments
+
+MANUAL = """The pump is checked by the operator before it is started. Well, that is more or less \
+what there is to say about that. The valve must not be opened unless the pressure is under 4 bar. \
+You will find that it is quite simple, really. If the lamp is red, the operator stops the pump \
+within 30 seconds. There are many things like that in the world. The filter is changed only after \
+200 hours, or when the lamp is yellow.
+"""
+MEETING = """Project Manager: Okay, um, so yeah, let's see. We will sell the remote for 25 euros.
+Marketing: Right. I think that is good, you know. Our test users want a rubber case in yellow.
+User Interface: Mm. Yeah. The display must not be larger than 3 centimetres, I decided that.
+Project Manager: Okay. {vocalsound} Good. So the production costs are 12.5 euros at most.
+"""
+
+
+def task_of(text: str, target: int, **more: object) -> Task:
+    document = Document(text, "a.txt")
+    return Task(document, segments(document), target, tokens.get(), **more)  # type: ignore[arg-type]
+
+
+def test_auto_opens_no_model_without_a_question() -> None:
+    with Runtime(RuntimeOptions("no-such-model.gguf")) as runtime:
+        found = compress(Document(MANUAL, "a.txt"), Options(budget=Tokens(40)), runtime)
+    assert (found.engine, found.model) == ("lexical", None)
+    assert found.compressed <= 40
+    assert registry.resolve("auto", None) == "lexical"
+    assert registry.resolve("auto", "who?") == "encoder"
+
+
+def test_what_states_something_comes_before_what_does_not() -> None:
+    found = ctxc.compress(MANUAL, tokens=50)
+    assert "valve must not be opened unless the pressure is under 4 bar" in found.text
+    assert "If the lamp is red" in found.text
+    for said in ("many things", "quite simple", "more or less"):
+        assert said not in found.text
+
+
+def test_a_sentence_is_kept_without_empty_words_or_not_at_all() -> None:
+    """And so it never loses a condition, a duty or a time."""
+    wanted = [
+        "pump checked operator before started.",
+        "valve must not opened unless pressure under 4 bar.",
+        "If lamp red, operator stops pump within 30 seconds.",
+        "filter changed only after 200 hours, or when lamp yellow.",
+    ]
+    for budget in range(20, 90, 3):
+        text = ctxc.compress(MANUAL, tokens=budget).text
+        bare = " ".join(w for w in text.split() if not is_empty_word(w) or is_binding_word(w))
+        for sentence, telling in zip(wanted, ("checked", "pressure", "seconds", "hours"), strict=True):
+            assert (telling in bare) == (sentence in bare), (budget, text)
+
+
+def test_a_part_of_a_sentence_too_long_is_better_than_nothing() -> None:
+    found = ctxc.compress("The pump of the mill " + "holds a lot of fresh water and " * 200, tokens=40)
+    assert 30 <= found.compressed <= 40 and "pump mill" in found.text
+
+
+def test_who_said_it_stays_with_what_is_kept() -> None:
+    spoken = ("25 euros", "rubber case", "larger than 3", "12.5 euros")
+    for engine in ("lexical", "information"):
+        text = ctxc.compress(MEETING, tokens=45, engine=engine).text
+        assert sum(said in text for said in spoken) >= 2
+        for line in text.splitlines():
+            for name in ("Project Manager:", "User Interface:"):
+                assert (name in line) == (name.split()[0] in line), line
+        assert "{vocalsound}" not in text and " um" not in text
+
+
+def test_standings_do_not_depend_on_the_budget() -> None:
+    assert np.array_equal(standings(task_of(MANUAL, 10)), standings(task_of(MANUAL, 60)))
+
+
+def test_sentences_in_a_script_without_spaces_are_told_apart() -> None:
+    text = "桥于1357年开始建造。嗯，好的，好的，是的。石桥的石头来自采石场，石桥耗资14200格罗申。" * 1
+    task = task_of(text, 20)
+    standing = standings(task)
+    assert standing.argmin() == 1, standing
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5])
+def test_the_model_reads_only_what_is_in_the_running(share: float) -> None:
+    task = task_of(MANUAL + MEETING, 30)
+    inside = shortlist(task, standings(task))
+    assert 0 < inside.sum() < len(inside)
+    with Runtime() as runtime:
+        whole = information(task, runtime.scorer())
+        every = information(task, runtime.scorer(), np.ones(len(inside), np.bool_))
+        some = information(task, runtime.scorer(), inside)
+        found = compress(
+            Document(MANUAL, "a.txt"), Options(budget=Tokens(40), engine="information"), runtime
+        )
+    for segment, kept in zip(task.segments, inside, strict=True):
+        span = segment.start, segment.core_end
+        assert whole.of(*span) == every.of(*span)
+        assert (some.of(*span) > 0) == bool(kept)
+    assert 30 <= found.compressed <= 40
+
+
+def test_a_whole_text_in_the_running_is_scored_as_before() -> None:
+    task = task_of(MANUAL, 1000)
+    assert shortlist(task, standings(task)).all()
+
+
+def test_levels_and_protected_matches() -> None:
+    whole = ctxc.compress(MANUAL, tokens=60, level="sentence").text
+    assert all(line.strip() in MANUAL for line in re.split(r"(?<=\.)\s", whole))
+    kept = ctxc.compress(MANUAL, tokens=40, protect=["many things"]).text
+    assert "many things" in kept
+
+
+def test_a_dropped_word_never_makes_two_numbers_one() -> None:
+    """Scripts without spaces have none that would keep apart what stands around a word."""
+    from ctxc.render import Piece, Renderer
+
+    assert Renderer("12年34")([Piece(0, 2), Piece(3, 5)]) == "12 34"
+    assert Renderer("机器学习")([Piece(0, 1), Piece(3, 4)]) == "机习"
+    assert Renderer("a b c")([Piece(0, 1), Piece(4, 5)]) == "a c"
