@@ -13,8 +13,9 @@ from ctxc.budget import Tokens
 from ctxc.document import Document
 from ctxc.engines import registry
 from ctxc.engines.base import Task
+from ctxc.engines.extract import shortlist
 from ctxc.engines.information import information
-from ctxc.engines.salient import shortlist, standings
+from ctxc.engines.salient import REACH, standings
 from ctxc.engines.wording import is_binding_word, is_empty_word
 from ctxc.pipeline import Options, compress
 from ctxc.runtime import Runtime, RuntimeOptions
@@ -100,7 +101,7 @@ def test_sentences_in_a_script_without_spaces_are_told_apart() -> None:
 @pytest.mark.parametrize("share", [0.25, 0.5])
 def test_the_model_reads_only_what_is_in_the_running(share: float) -> None:
     task = task_of(MANUAL + MEETING, 30)
-    inside = shortlist(task, standings(task))
+    inside = shortlist(task, standings(task), REACH)
     assert 0 < inside.sum() < len(inside)
     with Runtime() as runtime:
         whole = information(task, runtime.scorer())
@@ -118,7 +119,7 @@ def test_the_model_reads_only_what_is_in_the_running(share: float) -> None:
 
 def test_a_whole_text_in_the_running_is_scored_as_before() -> None:
     task = task_of(MANUAL, 1000)
-    assert shortlist(task, standings(task)).all()
+    assert shortlist(task, standings(task), REACH).all()
 
 
 def test_levels_and_protected_matches() -> None:

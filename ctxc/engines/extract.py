@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from ..document import Part, Segment, Span
 from ..render import Piece
@@ -15,6 +16,10 @@ from .base import Task
 from .clauses import clauses
 from .relevance import CLAUSE, clause_priorities
 from .wording import groups, split
+
+Flags = npt.NDArray[np.bool_]
+
+CHARS_PER_TOKEN = 4.3
 
 
 def contexts(task: Task) -> list[str]:
@@ -38,6 +43,16 @@ def titles(task: Task) -> tuple[list[str], list[int]]:
             index[at] = len(names)
             names.append(segment.core(task.text).strip("#=-*~^ \n").strip())
     return names, [index.get(s.heading, 0) for s in task.segments]
+
+
+def shortlist(task: Task, priority: Floats, reach: float) -> Flags:
+    """Which segments, ``(n,)``, are in the running: the best, up to ``reach`` times the budget."""
+    sizes = np.array([0 if s.comes_along else s.core_end - s.start for s in task.segments])
+    best = np.argsort(-priority, kind="stable")
+    before = np.cumsum(sizes[best]) - sizes[best]
+    out = np.zeros(len(best), np.bool_)
+    out[best] = before < reach * CHARS_PER_TOKEN * task.target
+    return out
 
 
 def by_clause(task: Task, priority: Floats, behind: float = CLAUSE) -> Selection:

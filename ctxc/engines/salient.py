@@ -18,7 +18,6 @@ with the model 0.82 and 0.49, chance 0.61 and 0.39.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from ..distill.lines import Line
 from ..distill.salience import rank, read
@@ -27,19 +26,18 @@ from ..render import Piece
 from ..selection import Floats, Selection, Word, select_words
 from .asking import label_length
 from .base import Task
-from .extract import by_segment
+from .extract import Flags, by_segment, shortlist
 from .wording import groups, is_binding_word, is_empty_word
-
-Flags = npt.NDArray[np.bool_]
 
 EMPTY_WORD = 1.0
 """How far an empty word (``wording``) stands behind its sentence, in standard deviations.
 
 0.25 keeps more of them and less of everything else; above 1 nothing changes."""
 
-_REACH = 2.0  # budgets: what is longer than that is not looked at word by word
+REACH = 2.0
+"""Budgets of sentences that are looked at word by word: what is left of them fills one."""
+
 _USED = 0.95  # of the budget, or more is tried
-_CHARS = 4.3  # a token has about so many
 
 
 def standings(task: Task) -> Floats:
@@ -59,16 +57,6 @@ def standard(values: Floats) -> Floats:
     """``values`` with mean 0 and standard deviation 1; zeros where all are the same."""
     spread = values.std() if len(values) else 0.0
     return (values - values.mean()) / spread if spread > 0 else np.zeros(len(values))
-
-
-def shortlist(task: Task, standing: Floats) -> Flags:
-    """Which segments, ``(n,)``, could be kept in part: the best, up to twice the budget."""
-    sizes = np.array([0 if s.comes_along else s.core_end - s.start for s in task.segments])
-    best = np.argsort(-standing, kind="stable")
-    before = np.cumsum(sizes[best]) - sizes[best]
-    out = np.zeros(len(best), np.bool_)
-    out[best] = before < _REACH * _CHARS * task.target
-    return out
 
 
 def shortlisted_words(
@@ -102,7 +90,7 @@ def by_standing(task: Task) -> Selection:
     standing = standings(task)
     if task.level != "word":
         return by_segment(task, standing)
-    inside = shortlist(task, standing)
+    inside = shortlist(task, standing, REACH)
     fit = task.fit()
     whole = shortlisted_words(task, standing, inside, telegrams=True)
     found = select_words(fit, task.segments, whole)

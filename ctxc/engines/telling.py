@@ -15,12 +15,12 @@ import numpy as np
 from ..runtime import Runtime
 from ..selection import Floats, Selection, Word, select_words
 from .base import Task
-from .extract import by_segment
-from .information import Flags, Information, information
-from .salient import shortlist, shortlisted_words, standard, standings
+from .extract import Flags, by_segment, shortlist
+from .information import Information, information
+from .salient import REACH, shortlisted_words, standard, standings
 
 WORD = 0.1
-"""What a standard deviation of a word's information is worth in those of the sentences' standings."""
+"""What a standard deviation of a word's information is worth in those of the standings."""
 
 
 class InformationEngine:
@@ -32,7 +32,7 @@ class InformationEngine:
         if task.level != "word":
             known = information(task, runtime.scorer())
             return by_segment(task, _by_sentence(task, known))
-        inside = shortlist(task, standing)
+        inside = shortlist(task, standing, REACH)
         known = information(task, runtime.scorer(), inside)
         words = _by_information(task, known, inside, shortlisted_words(task, standing, inside))
         return select_words(task.fit(), task.segments, words)
