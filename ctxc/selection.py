@@ -26,6 +26,7 @@ from .render import Piece, Renderer
 
 Count = Callable[[str], int]
 Floats = npt.NDArray[np.float64]
+Scores = Sequence[float] | Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Selection:
 
 
 def with_parents(
-    segments: Sequence[Segment], priority: Sequence[float], headings: bool = True
+    segments: Sequence[Segment], priority: Scores, headings: bool = True
 ) -> Floats:
     """``priority`` with every parent raised to the highest priority among what needs it.
 
@@ -105,7 +106,7 @@ def select_pieces(
     rank[np.asarray(order, np.int64)] = np.arange(len(order))
 
     def prefix(size: int) -> list[Piece]:
-        return [pieces[i] for i in np.flatnonzero(rank < size)]
+        return [pieces[int(i)] for i in np.flatnonzero(rank < size)]
 
     size = longest_prefix(
         len(order), lambda k: fit.tokens(prefix(k)), fit.target, _guess(pieces, order, fit.target)
@@ -166,7 +167,7 @@ _FULL = 0.97  # of the budget used: looking for more to add ends here
 def select_segments(
     fit: Fit,
     segments: Sequence[Segment],
-    priority: Sequence[float],
+    priority: Scores,
     *,
     split: Split | None = None,
     headings: bool = True,
@@ -239,7 +240,7 @@ def _definitions(segments: Sequence[Segment]) -> set[int]:
     return {i for i, segment in enumerate(segments) if segment.kind == "definition"}
 
 
-def _own_priorities(segments: Sequence[Segment], priority: Sequence[float]) -> Floats:
+def _own_priorities(segments: Sequence[Segment], priority: Scores) -> Floats:
     """``priority``, with -inf for the titles that have something under them, and for
     definitions of links.
 

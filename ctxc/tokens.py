@@ -11,10 +11,13 @@ import hashlib
 import os
 from functools import lru_cache
 from importlib import resources
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .errors import ModelError, UsageError
 from .pieces import pieces
+
+if TYPE_CHECKING:
+    import tiktoken
 
 DEFAULT = "o200k_base"
 
@@ -57,7 +60,7 @@ class _Tiktoken:
 
 
 @lru_cache(maxsize=None)
-def _encoding(name: str):  # tiktoken.Encoding
+def _encoding(name: str) -> tiktoken.Encoding:
     file_name, pinned = _TABLES[name]
     folder = resources.files("ctxc") / "data" / "tiktoken"
     try:

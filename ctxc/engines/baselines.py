@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 
 from ..document import Span
+from ..render import Piece
 from ..runtime import Runtime
-from ..selection import Piece, Selection, Word, longest_prefix
+from ..selection import Selection, Word, longest_prefix
 from .base import Task
 from .extract import by_segment
 from .wording import groups

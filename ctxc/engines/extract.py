@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..document import Part, Segment, Span
 from ..render import Piece
-from ..selection import Floats, Selection, Word, select_segments, select_words
+from ..selection import Floats, Scores, Selection, Word, select_segments, select_words
 from .asking import Asking
 from .base import Task
 from .clauses import clauses
@@ -104,7 +104,7 @@ def _in_clauses(task: Task, index: int, scored: list[tuple[Span, float]]) -> lis
     return out
 
 
-def by_segment(task: Task, scores: Sequence[float]) -> Selection:
+def by_segment(task: Task, scores: Scores) -> Selection:
     """The best segments that fit, as fine as ``task.level`` allows."""
     segments, priority = task.segments, np.asarray(scores, np.float64)
     if task.level == "document":

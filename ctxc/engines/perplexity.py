@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..render import Piece
 from ..runtime import Runtime
-from ..selection import Piece, Selection, Word, select_words
+from ..selection import Selection, Word, select_words
 from .base import Task
 from .extract import by_segment
 from .information import Information, information

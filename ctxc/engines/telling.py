@@ -55,4 +55,5 @@ def _by_sentence(task: Task, known: Information) -> Floats:
     """Nats over the square root of its words: neither the longest nor the shortest."""
     nats = np.array([known.of(s.start, s.core_end) for s in task.segments])
     words = np.array([len(s.core(task.text).split()) for s in task.segments])
-    return nats / np.sqrt(np.maximum(words, 1))
+    density: Floats = nats / np.sqrt(np.maximum(words, 1))
+    return density

@@ -88,7 +88,8 @@ def log_reason() -> str:
 
 def system_info() -> str:
     """llama.cpp's own line about the CPU features it was built with."""
-    return library().llama_print_system_info().decode("utf-8", "replace")
+    info: bytes = library().llama_print_system_info()
+    return info.decode("utf-8", "replace")
 
 
 def usable_cores() -> int:

@@ -166,7 +166,7 @@ class Generator:
         cells = -(-max(cells, self._shape.n_ctx) // 256) * 256
         held = self._context
         small = held is None or held.n_ctx < cells or held.n_seq < width + 1
-        if small or held.greedy != greedy:
+        if held is None or small or held.greedy != greedy:
             self.close()
             count = max(width, min(_WIDE, self._shape.n_seq - 1)) + 1
             shape = replace(
