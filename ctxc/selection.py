@@ -125,34 +125,71 @@ def _guess(pieces: Sequence[Piece], order: Sequence[int], target: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """``text[start:end]`` of a conversation; ``said`` is where the speaker's name has ended."""
+
+    start: int
+    said: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
-    """What must fit: the rendered pieces and ``forced`` ones in ``target`` tokens."""
+    """What must fit: the rendered pieces and ``forced`` ones in ``target`` tokens.
+
+    What is kept of one of the ``turns`` brings the speaker's name along.
+    """
 
     render: Renderer
     count: Count
     target: int
     forced: tuple[Piece, ...] = ()
+    turns: tuple[Turn, ...] = ()
 
-    def with_forced(self, pieces: Sequence[Piece]) -> list[Piece]:
-        if not self.forced:
-            return list(pieces)
-        return sorted([*pieces, *self.forced], key=lambda p: (p.start, p.end))
+    def complete(self, pieces: Sequence[Piece]) -> list[Piece]:
+        """``pieces`` with what must be there too, in reading order."""
+        every = list(pieces)
+        if self.forced:
+            every = sorted([*pieces, *self.forced], key=lambda p: (p.start, p.end))
+        return with_speakers(every, self.turns) if self.turns else every
 
     def text(self, pieces: Sequence[Piece]) -> str:
-        return self.render(self.with_forced(pieces))
+        return self.render(self.complete(pieces))
 
     def tokens(self, pieces: Sequence[Piece]) -> int:
         return self.count(self.text(pieces))
 
     def selection(self, pieces: Sequence[Piece], notes: tuple[str, ...] = ()) -> Selection:
         """The final text with its runs as what was kept."""
-        everything = self.with_forced(pieces)
+        everything = self.complete(pieces)
         kept, out = [], 0
         for run in self.render.runs(everything):
             out += len(run.before)
             kept.append(Kept(run.start, run.end, run.score, out))
             out += run.end - run.start
         return Selection(self.render(everything), tuple(kept), notes)
+
+
+def with_speakers(pieces: Sequence[Piece], turns: Sequence[Turn]) -> list[Piece]:
+    """``pieces``, and in front of the first of each turn the name of who speaks.
+
+    A name by itself goes, unless it is forced.
+    """
+    out: list[Piece] = []
+    at = 0
+    named = False
+    for piece in pieces:
+        while at < len(turns) and turns[at].end <= piece.start:
+            at += 1
+            named = False
+        if at < len(turns) and turns[at].start <= piece.start:
+            if piece.end <= turns[at].said and piece.score < math.inf:
+                continue  # part of the name: it comes with what is said
+            if not named:
+                out.append(Piece(turns[at].start, turns[at].said, piece.score))
+                named = True
+        out.append(piece)
+    return out
 
 
 Split = Callable[[Segment], Sequence[tuple[Span, float]]]

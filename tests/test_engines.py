@@ -206,6 +206,36 @@ def test_links_keep_their_targets(engine: str, runtime: Runtime) -> None:
     assert used
 
 
+TALK = "".join(
+    f"{name}: Okay. {first} We agreed on that, and nobody was against it. {last}\n"
+    for name, first, last in (
+        ("Project Manager", "The remote will cost 25 euros.", "Half of that is the budget."),
+        ("Marketing", "Our users want a yellow case.", "They lose it twice a week."),
+        ("User Interface", "The display must not be larger than 3 centimetres.", "Mm."),
+        ("Marketing", "The price was finished by the 14th, for 12.5 euros.", "It is low."),
+        ("Industrial Designer", "The bridge of the case is rubber.", "The battery lasts a year."),
+    )
+) * 2
+
+
+NAMING = ["encoder", "likelihood", "lexical", "lexical, no question", "information"]
+
+
+@pytest.mark.parametrize("engine", NAMING)
+@pytest.mark.parametrize("level", ["sentence", "word"])
+def test_who_speaks_is_named(engine: str, level: str, runtime: Runtime) -> None:
+    document = Document(TALK, "talk.txt")
+    turns = [(m.start(), m.end()) for m in re.finditer(r"^[\w ]+:", TALK, re.MULTILINE)]
+    ends = [start for start, _ in turns[1:]] + [len(TALK)]
+    for budget in (14, 40):
+        result = run(document, engine, budget, runtime, level=level)
+        kept = {i for span in result.kept for i in range(span.start, span.end)}
+        for (start, said), end in zip(turns, ends, strict=True):
+            name, rest = set(range(start, said)), set(range(said, end))
+            assert (name <= kept) == bool(rest & kept), result.text
+            assert bool(name & kept) == bool(rest & kept), result.text
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_facts_are_not_cut_out_of_what_is_kept(engine: str, runtime: Runtime) -> None:
     facts = ["not in 1390", "14,200 groschen", "13 July 1399", "3 September 1890", "665,000 crowns"]

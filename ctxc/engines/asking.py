@@ -164,16 +164,6 @@ def speakers(turns: Iterable[str]) -> set[str]:
     return {match.group(1).strip() for match in found if match}
 
 
-def label_length(turn: str) -> int:
-    """How many characters the speaker's name takes, colon included; 0 where there is none.
-
-    >>> label_length("PhD A: Yes."), label_length("So what?")
-    (6, 0)
-    """
-    match = _LABEL.match(turn)
-    return match.end() if match else 0
-
-
 _ENGLISH = frozenset(
     "the of in is was are were did does do who what when where which why how many to and for with "
     "from on at by an has have had that this it be can will would should".split()

@@ -18,8 +18,9 @@ from ..document import Document, Segment
 from ..errors import BudgetError
 from ..render import Piece, Renderer
 from ..runtime import Runtime
+from ..segment.prose import label_length
 from ..segment.words import is_joint
-from ..selection import Fit, Selection, longest_prefix
+from ..selection import Fit, Selection, Turn, longest_prefix
 from ..tokens import Tokenizer
 
 
@@ -50,14 +51,16 @@ class Task:
     def text(self) -> str:
         return self.document.text
 
-    def fit(self) -> Fit:
+    def fit(self, *, speakers: bool = True) -> Fit:
         """The budget, with what ``protect`` forces in.
 
+        With ``speakers`` what is kept of a turn brings its speaker's name along:
+        not for what leaves a word or two of every turn, which would be names above all.
         Raises BudgetError where that alone is over the target and ``strict``
         is set; else as much of it as fits is forced, from the beginning.
         """
         render = Renderer(self.text, markers=self.markers)
-        fit = Fit(render, self.tokenizer.count, self.target)
+        fit = Fit(render, self.tokenizer.count, self.target, turns=self._turns() if speakers else ())
         forced = self._forced()
         if not forced:
             return fit
@@ -73,6 +76,20 @@ class Task:
             size = longest_prefix(len(forced), lambda k: fit.tokens(forced[:k]), self.target)
             forced = forced[:size]
         return replace(fit, forced=tuple(forced))
+
+    def _turns(self) -> tuple[Turn, ...]:
+        """The turns of a conversation whose speaker is named."""
+        out: list[Turn] = []
+        block = -1
+        for segment in self.segments:
+            if segment.kind == "turn" and segment.block == block and out:
+                out[-1] = replace(out[-1], end=segment.end)
+            elif segment.kind == "turn" and (length := label_length(segment.core(self.text))):
+                out.append(Turn(segment.start, segment.start + length, segment.end))
+                block = segment.block
+            else:
+                block = -1
+        return tuple(out)
 
     def _forced(self) -> list[Piece]:
         """The matches of ``protect`` in reading order, grown to whole words or whole blocks."""
@@ -93,6 +110,8 @@ class Task:
             a -= 1
         while last.prunable and b < last.core_end and not is_joint(self.text, b):
             b += 1
+        while b > a and self.text[b - 1].isspace():
+            b -= 1
         return Piece(a, max(a, b), float("inf"))
 
 

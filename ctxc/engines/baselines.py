@@ -22,7 +22,7 @@ class TruncateEngine:
     def compress(self, task: Task, runtime: Runtime) -> Selection:
         if task.level != "word":
             return by_segment(task, [-float(i) for i in range(len(task.segments))])
-        words, fit = _in_reading_order(task), task.fit()
+        words, fit = _in_reading_order(task), task.fit(speakers=False)
         size = longest_prefix(
             len(words), lambda k: fit.tokens(_beginning(task, words, k)), fit.target, fit.target
         )

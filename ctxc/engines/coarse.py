@@ -177,7 +177,7 @@ class Coarse:
 
         def select(kept: int, share: float, target: int) -> Selection:
             task = dataclasses.replace(self.task, target=target)
-            return select_words(task.fit(), task.segments, words(kept, share))
+            return select_words(task.fit(speakers=False), task.segments, words(kept, share))
 
         return self.steady(select)
 

@@ -69,7 +69,7 @@ class LLMLingua2Engine:
             return by_segment(task, scored.mean(starts, ends).tolist())
         if task.compat:
             return _as_published(task, scored)
-        return select_words(task.fit(), task.segments, _words(task, scored))
+        return select_words(task.fit(speakers=False), task.segments, _words(task, scored))
 
 
 def _words(task: Task, scored: Scored) -> list[Word]:
@@ -102,7 +102,7 @@ def _as_published(task: Task, scored: Scored) -> Selection:
         threshold = np.percentile(np.repeat([p.score for p in pieces], tokens), percent)
         kept += [p for p in pieces if p.score > threshold or threshold == p.score == 1.0]
     order = sorted(range(len(kept)), key=lambda i: (-kept[i].score, i))
-    fit = task.fit()
+    fit = task.fit(speakers=False)
     return fit.selection(select_pieces(fit, kept, order)[0])
 
 

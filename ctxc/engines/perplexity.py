@@ -29,7 +29,7 @@ class PerplexityEngine:
             starts = np.array([s.start for s in task.segments], np.int64)
             ends = np.array([s.core_end for s in task.segments], np.int64)
             return by_segment(task, known.density(starts, ends))
-        return select_words(task.fit(), task.segments, information_words(task, known))
+        return select_words(task.fit(speakers=False), task.segments, information_words(task, known))
 
 
 def information_words(task: Task, known: Information) -> list[Word]:

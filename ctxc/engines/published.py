@@ -112,7 +112,7 @@ def compress(task: Task, runtime: Runtime, preset: Preset) -> Selection:
     order = sorted(range(len(pieces)), key=lambda i: (-pieces[i].score, i))
 
     def select(wanted: Task) -> Selection:
-        fit = wanted.fit()
+        fit = wanted.fit(speakers=False)
         return fit.selection(select_pieces(fit, pieces, order)[0])
 
     return in_order(task, found, ranked, select)

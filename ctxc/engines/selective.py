@@ -53,7 +53,7 @@ class SelectiveContextEngine:
         units = _units(task, text)
         means = _means(nats, tokens, units, int(units[-1]) + 1 if len(units) else 0)
         words = _words(task, text, units, _dropped(task, means))
-        return select_words(task.fit(), task.segments, words)
+        return select_words(task.fit(speakers=False), task.segments, words)
 
 
 def _dropped(task: Task, means: Floats) -> Floats:

@@ -93,6 +93,16 @@ def speaker(line: Line) -> str:
     return name if len(name.split()) <= _MOST_SPEAKER_WORDS else ""
 
 
+def label_length(turn: str) -> int:
+    """How many characters the speaker's name before a turn takes, colon included; 0 for none.
+
+    >>> label_length("PhD A: Yes."), label_length("[00:12] **Ada**: Yes."), label_length("So what?")
+    (6, 16, 0)
+    """
+    match = _SPEAKER.match(turn)
+    return len(match.group().rstrip()) if match else 0
+
+
 def add_turns(out: Builder, lines: list[Line]) -> None:
     """A transcript: every turn is a block, its lines until the next speaker belong to it."""
     turn: list[Line] = []
