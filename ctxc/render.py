@@ -13,6 +13,7 @@ from .segment.words import is_joint
 _BLANK_LINE = re.compile(r"(\r?\n)[^\S\n]*\r?\n")
 _NEWLINE = re.compile(r"\r?\n|\r")
 _SPACE = re.compile(r"\s")
+_WORD = 32  # characters that tell what script a word is in
 _INDENT = re.compile(r"[^\S\r\n]*\Z")
 
 
@@ -88,7 +89,8 @@ class Renderer:
             return ""
         between = strongest_break(self.text[start:end])
         # "1年4" without its year is "1 4", not the number 14.
-        fused = not between and not is_joint(self.text[start - 1] + self.text[end], 1)
+        before = self.text[max(0, start - _WORD) : start]
+        fused = not between and not is_joint(before + self.text[end], len(before))
         return " " if fused else between
 
     def _mark(self, start: int, end: int, *, first: bool = False, last: bool = False) -> str:

@@ -242,16 +242,20 @@ def select_segments(
     return fit.selection(_without_strays(segments, kept))
 
 
-def _is_torn(words: Sequence[Word], order: Sequence[int], size: int) -> bool:
+def _is_torn(
+    words: Sequence[Word], pieces: Sequence[Piece], order: Sequence[int], size: int
+) -> bool:
     """Whether of the segment that ``order[size]`` is in nothing but fixed words would be kept.
 
-    They stand right before the best of its other words: "not 4 bar" says little.
+    They stand right before the best of its other words, at its priority: "not 4 bar"
+    says little. Where all the others rank lower (empty words), the fixed ones will do.
     """
     blocker = words[order[size]]
     if blocker.fixed or not size:
         return blocker.fixed
     last = words[order[size - 1]]
-    return last.fixed and last.segment == blocker.segment
+    equal = pieces[order[size - 1]].score == pieces[order[size]].score
+    return last.fixed and equal and last.segment == blocker.segment
 
 
 def _without_strays(segments: Sequence[Segment], kept: Sequence[Piece]) -> list[Piece]:
@@ -357,7 +361,7 @@ def select_words(fit: Fit, segments: Sequence[Segment], words: Sequence[Word]) -
         if size == len(order):
             break
         torn = words[order[size]].segment
-        if not _is_torn(words, order, size):
+        if not _is_torn(words, pieces, order, size):
             break  # an ordinary word did not fit: the budget is used
         # Of the next segment not all fixed words fit, or nothing but those: leave it out.
         gone |= {torn} | {i for i, s in enumerate(segments) if torn in s.refers}

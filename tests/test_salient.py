@@ -10,13 +10,13 @@ import pytest
 import ctxc
 from ctxc import tokens
 from ctxc.budget import Tokens
-from ctxc.document import Document
+from ctxc.document import Document, Span
 from ctxc.engines import registry
 from ctxc.engines.base import Task
 from ctxc.engines.extract import shortlist
 from ctxc.engines.information import information
 from ctxc.engines.salient import REACH, standings
-from ctxc.engines.wording import is_binding_word, is_empty_word
+from ctxc.engines.wording import empty_words, is_binding_word
 from ctxc.pipeline import Options, compress
 from ctxc.runtime import Runtime, RuntimeOptions
 from ctxc.segment import segments
@@ -39,6 +39,13 @@ def task_of(text: str, target: int, **more: object) -> Task:
     return Task(document, segments(document), target, tokens.get(), **more)  # type: ignore[arg-type]
 
 
+def telegram(text: str) -> str:
+    """``text`` without its empty words."""
+    spans = [Span(*m.span()) for m in re.finditer(r"\S+", text)]
+    words = zip(spans, empty_words(text, spans), strict=True)
+    return " ".join(s.of(text) for s, e in words if not e or is_binding_word(s.of(text)))
+
+
 def test_auto_opens_no_model_without_a_question() -> None:
     with Runtime(RuntimeOptions("no-such-model.gguf")) as runtime:
         found = compress(Document(MANUAL, "a.txt"), Options(budget=Tokens(40)), runtime)
@@ -59,14 +66,14 @@ def test_what_states_something_comes_before_what_does_not() -> None:
 def test_a_sentence_is_kept_without_empty_words_or_not_at_all() -> None:
     """And so it never loses a condition, a duty or a time."""
     wanted = [
-        "pump checked operator before started.",
+        "pump checked by operator before started.",
         "valve must not opened unless pressure under 4 bar.",
         "If lamp red, operator stops pump within 30 seconds.",
         "filter changed only after 200 hours, or when lamp yellow.",
     ]
     for budget in range(20, 90, 3):
         text = ctxc.compress(MANUAL, tokens=budget).text
-        bare = " ".join(w for w in text.split() if not is_empty_word(w) or is_binding_word(w))
+        bare = telegram(text)
         for sentence, telling in zip(wanted, ("checked", "pressure", "seconds", "hours"), strict=True):
             assert (telling in bare) == (sentence in bare), (budget, text)
 
@@ -136,3 +143,57 @@ def test_a_dropped_word_never_makes_two_numbers_one() -> None:
     assert Renderer("12年34")([Piece(0, 2), Piece(3, 5)]) == "12 34"
     assert Renderer("机器学习")([Piece(0, 1), Piece(3, 4)]) == "机习"
     assert Renderer("a b c")([Piece(0, 1), Piece(4, 5)]) == "a c"
+
+
+def test_what_the_budget_just_covers_is_the_best_sentence() -> None:
+    text = (
+        "The pump needs a new valve because the old one of the set is at its end. "
+        "It was also so that we had to be at the site for the tests of Bremen."
+    )
+    for budget in range(8, 20):
+        assert "pump needs" in ctxc.compress(text, tokens=budget).text, budget
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Hepatitis A is in the north and hepatitis B is in the south.", "Hepatitis A"),
+        ("The pump is to be replaced by the firm in Rome.", "is to be replaced by firm"),
+        ("The boxes are not to be moved.", "not to be moved"),
+        ("The tank was too hot for the crew.", "too hot"),
+    ],
+)
+def test_a_telegram_says_the_same(text: str, kept: str) -> None:
+    assert kept in telegram(text)
+
+
+def test_markers_do_not_stand_for_single_empty_words() -> None:
+    text = ctxc.compress(MANUAL, tokens=60, markers=True).text
+    assert "If the lamp is red, the operator stops the pump" in text
+    assert text.count("…") <= 6, text
+
+
+def test_forced_rows_and_links_bring_what_they_need() -> None:
+    text = """# Pumps
+
+Some prose about nothing in particular that fills the page and is not needed at all.
+
+| part | number |
+| --- | --- |
+| pump | 14,200, see [guide][g] |
+| lamp | none |
+
+- see [the old one][o] of 1983
+
+[g]: https://example.org/g
+[o]: https://example.org/o
+"""
+    document = Document(text, "pumps.md", "text/markdown")
+    found = ctxc.compress(document, tokens=60, protect=[r"14,200"]).text
+    assert "| part | number |\n| --- | --- |\n| pump | 14,200" in found
+    assert "[g]: https://example.org/g" in found
+
+
+def test_a_pattern_that_matches_everything_costs_no_more_than_one_that_does_not() -> None:
+    found = ctxc.compress("x" * 40_000 + " end. " + MANUAL, tokens=60, protect=["."])
+    assert found.compressed <= 60

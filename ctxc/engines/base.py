@@ -94,16 +94,19 @@ class Task:
     def _forced(self) -> list[Piece]:
         """The matches of ``protect`` in reading order, grown to whole words or whole blocks."""
         found: list[Piece] = []
+        starts = [s.start for s in self.segments]
         for pattern in self.protect:
+            end = 0  # of what this pattern has forced: matches inside it need no second look
             for match in pattern.finditer(self.text):
-                if match.end() > match.start():
-                    found.append(self._grown(match.start(), match.end()))
+                if match.end() > max(match.start(), end):
+                    found += self._grown(starts, match.start(), match.end())
+                    end = found[-1].end
         return sorted(set(found), key=lambda p: (p.start, p.end))
 
-    def _grown(self, start: int, end: int) -> Piece:
-        starts = [s.start for s in self.segments]
-        first = self.segments[max(0, bisect_right(starts, start) - 1)]
-        last = self.segments[max(0, bisect_right(starts, end - 1) - 1)]
+    def _grown(self, starts: list[int], start: int, end: int) -> list[Piece]:
+        """A match grown to whole words or whole blocks, behind what these would not parse without."""
+        at, to = (max(0, bisect_right(starts, edge) - 1) for edge in (start, end - 1))
+        first, last = self.segments[at], self.segments[to]
         a = first.start if not first.prunable else start
         b = last.core_end if not last.prunable else end
         while first.prunable and a > first.start and not is_joint(self.text, a):
@@ -112,7 +115,19 @@ class Task:
             b += 1
         while b > a and self.text[b - 1].isspace():
             b -= 1
-        return Piece(a, max(a, b), float("inf"))
+        needed = self._needed({i for i in range(at, to + 1) if not self.segments[i].prunable})
+        return [*needed, Piece(a, max(a, b), float("inf"))]
+
+    def _needed(self, whole: set[int]) -> list[Piece]:
+        """The parents of whole blocks (a row's header) and the definitions of their links."""
+        wanted, out = list(whole), set(whole)
+        while wanted:
+            segment = self.segments[wanted.pop()]
+            more = {i for i in (segment.needs, *segment.refers) if i >= 0} - out
+            out |= more
+            wanted += more
+        pieces = (self.segments[i] for i in sorted(out - whole))
+        return [Piece(s.start, s.core_end, float("inf")) for s in pieces]
 
 
 class Engine(Protocol):

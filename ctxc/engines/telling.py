@@ -3,7 +3,8 @@
 Sentences stand by what they add to each other (``salient``), a word a little
 before or behind its sentence by its own information: nats per token under the
 language model, given the sentences that are in the running with it. Words that
-a telegram would leave out stand far behind.
+a telegram would leave out stand far behind. Where only whole sentences or
+documents may be chosen, they stand by their information alone.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ class InformationEngine:
     needs_question = False
 
     def compress(self, task: Task, runtime: Runtime) -> Selection:
-        standing = standings(task)
         if task.level != "word":
             known = information(task, runtime.scorer())
             return by_segment(task, _by_sentence(task, known))
+        standing = standings(task)
         inside = shortlist(task, standing, REACH)
         known = information(task, runtime.scorer(), inside)
         words = _by_information(task, known, inside, shortlisted_words(task, standing, inside))

@@ -31,7 +31,7 @@ _FUNCTION_WORDS = frozenset(
 _TELLING = frozenset(  # function words that a sentence says something else without
     "if because although though since before after during while when only must should may might "
     "can could shall will would all each both most more other some any own same under over "
-    "between about or but not where how why who through into than".split()
+    "between about or but not where how why who through into than too by from".split()
 )
 
 FILLER = frozenset(
@@ -120,19 +120,48 @@ def is_function_word(word: str) -> bool:
     return not bare or bare in _FUNCTION_WORDS
 
 
-def is_empty_word(word: str) -> bool:
-    """Whether a sentence says the same without ``word``, as far as a telegram would.
+_OPENS = frozenset(".!?…:;\"“‘'([{「『")  # behind these a capital is only a beginning
+_BEFORE_TO = frozenset("is are was were am be had has have not".split())
 
-    Not so the words of condition, duty, time, quantity and contrast. Keeping those
-    costs 0.01 to 0.03 of a meeting's telling words at 4x to 16x.
 
-    >>> [is_empty_word(w) for w in ("the", "was", "{vocalsound}", "if", "valve")]
-    [True, True, True, False, False]
+def empty_words(text: str, spans: Sequence[Span]) -> list[bool]:
+    """Which of the words ``spans`` of one sentence it says the same without, as a telegram would.
+
+    Not so the words of condition, duty, order in time, quantity and contrast, nor a
+    capital within the sentence ("Plan A", "The Who"). Keeping those costs 0.01 to
+    0.03 of a meeting's telling words at 4x to 16x.
+
+    >>> def shown(t):
+    ...     words = [Span(*m.span()) for m in re.finditer(r"\\S+", t)]
+    ...     empty = empty_words(t, words)
+    ...     return " ".join(w.of(t) for w, e in zip(words, empty) if not e)
+    >>> shown("The pump was in the plan A of the firm if it is open.")
+    'pump plan A firm if open.'
+    >>> shown("It is to be closed.")
+    'is to be closed.'
     """
-    bare = _bare(word)
-    if not bare or bare in FILLER or MARKERS.fullmatch(word):
-        return True
-    return bare in _FUNCTION_WORDS and bare not in _TELLING
+    bare = [_bare(span.of(text)) for span in spans]
+    out = []
+    for i, span in enumerate(spans):
+        word = span.of(text)
+        empty = not bare[i] or bare[i] in FILLER or MARKERS.fullmatch(word) is not None
+        empty = empty or (bare[i] in _FUNCTION_WORDS and bare[i] not in _TELLING)
+        out.append(empty and not _is_name(text, spans, i))
+    for i in range(1, len(spans)):
+        if bare[i] == "to" and bare[i - 1] in _BEFORE_TO:  # what is to be done is not done
+            out[i - 1] = out[i] = False
+            if i + 1 < len(spans) and bare[i + 1] == "be":
+                out[i + 1] = False
+    return out
+
+
+def _is_name(text: str, spans: Sequence[Span], i: int) -> bool:
+    """Whether a capital word stands within a sentence, as far as signs tell; "I" is none."""
+    word = spans[i].of(text)
+    if not i or not word[:1].isupper() or word == "I":
+        return False
+    before = text[spans[i - 1].start : spans[i].start].rstrip()
+    return before[-1:] not in _OPENS
 
 
 def is_binding_word(word: str) -> bool:
