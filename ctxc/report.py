@@ -62,6 +62,7 @@ class Report:
     skipped: int = 0
     reused: int = 0
     lines: Counter[str] = field(default_factory=Counter)
+    engines: Counter[str] = field(default_factory=Counter)
     last: Compression | None = None
 
     def add(self, outcome: Outcome, *, reused: bool = False) -> None:
@@ -80,7 +81,13 @@ class Report:
         self.compressed += outcome.compressed
         self.seconds += outcome.seconds
         self.lines.update(outcome.extra.get("lines_by", {}))
+        self.engines[outcome.engine] += 1
         self.last = outcome
+
+    def _engines(self) -> str:
+        """Those that did something, the one that did most first."""
+        did = [name for name, _ in self.engines.most_common() if name != "none"] or ["none"]
+        return f"engine{'s' if len(did) > 1 else ''} {', '.join(did)}"
 
     @property
     def exit_code(self) -> int:
@@ -101,7 +108,7 @@ class Report:
             f"{self.original:,} -> {self.compressed:,} tokens ({self.last.tokenizer})",
             ratio,
             f"budget {budget}",
-            f"engine {self.last.engine}",
+            self._engines(),
             f"{self.seconds:.2f} s",
         ]
         if self.documents > 1:

@@ -197,3 +197,14 @@ Some prose about nothing in particular that fills the page and is not needed at 
 def test_a_pattern_that_matches_everything_costs_no_more_than_one_that_does_not() -> None:
     found = ctxc.compress("x" * 40_000 + " end. " + MANUAL, tokens=60, protect=["."])
     assert found.compressed <= 60
+
+
+def test_the_closing_line_names_every_engine_that_did_something() -> None:
+    from ctxc.report import Report
+
+    summary = Report()
+    with Runtime() as runtime:
+        for text, question in ((MANUAL, None), (MANUAL, "When is the valve opened?"), ("", None)):
+            document = Document(text, "a.txt", question=question)
+            summary.add(compress(document, Options(budget=Tokens(40)), runtime))
+    assert "engines lexical, encoder" in summary.closing_line("40 tokens")
