@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from ..document import Part, Segment, Span
 from ..render import Piece
@@ -14,12 +13,11 @@ from ..selection import Floats, Scores, Selection, Word, select_segments, select
 from .asking import Asking
 from .base import Task
 from .clauses import clauses
-from .relevance import CLAUSE, clause_priorities
+from .relevance import CLAUSE, Flags, clause_priorities
 from .wording import groups, split
 
-Flags = npt.NDArray[np.bool_]
-
 CHARS_PER_TOKEN = 4.3
+"""An estimate, for how much to look at; what is kept is counted."""
 
 
 def contexts(task: Task) -> list[str]:

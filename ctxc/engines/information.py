@@ -12,9 +12,9 @@ from ..llama.model import Ids
 from ..llama.score import Scorer
 from ..selection import Floats
 from .base import Task
+from .relevance import Flags
 
 Offsets = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 _CHUNK = 20_000  # characters tokenised at a time, cut where a segment ends
 _LONGEST = 4 * _CHUNK

@@ -27,7 +27,8 @@ from ..render import Piece
 from ..segment.prose import label_length
 from ..selection import Floats, Selection, Word, select_words
 from .base import Task
-from .extract import Flags, by_segment, shortlist
+from .extract import by_segment, shortlist
+from .relevance import Flags
 from .wording import empty_words, groups, is_binding_word
 
 EMPTY_WORD = 1.0

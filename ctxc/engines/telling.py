@@ -16,8 +16,9 @@ import numpy as np
 from ..runtime import Runtime
 from ..selection import Floats, Selection, Word, select_words
 from .base import Task
-from .extract import Flags, by_segment, shortlist
+from .extract import by_segment, shortlist
 from .information import Information, information
+from .relevance import Flags
 from .salient import REACH, shortlisted_words, standard, standings
 
 WORD = 0.1
