@@ -70,7 +70,7 @@ _SPELLED = (
 # "one" alone is a pronoun more often than a number: it counts only with what follows.
 SPELLED = re.compile(
     rf"(?<![\w-])(?!one(?!\s(?:hundred|thousand|million|billion)))"
-    rf"{_SPELLED}(?:[\s-](?:and\s)?{_SPELLED}){{0,6}}(?![\w])(?:[\s-](?:{_UNITS})(?![A-Za-z]))?",
+    rf"{_SPELLED}(?:[\s-](?:and\s)?{_SPELLED}){{0,6}}(?:\sand\sa\s(?:half|quarter))?(?![\w])(?:[\s-](?:{_UNITS})(?![A-Za-z]))?",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\s{0,2}(?:-|–|—|to|through|until|by|x|×|/|and|or|bis|à)\s{0,2}")

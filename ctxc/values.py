@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 _SMALL = {
     word: value
@@ -144,7 +145,11 @@ def _spelled(written: str) -> list[tuple[str, str]]:
         words.pop(0)
     if not seen:
         return []
-    return [(str(total + current), _tail(" ".join(words))[1])]
+    part = {"a half": ".5", "a quarter": ".25"}.get(" ".join(words[:2]), "")
+    scale, unit = _tail(" ".join(words[2:] if part else words))
+    value = Decimal(f"{total + current}{part}")
+    # "Two and a half million": what stands behind the part scales it as well.
+    return [(f"{value.scaleb(scale).normalize():f}" if part else str(value), unit)]
 
 
 def date_value(written: str) -> str:

@@ -208,3 +208,13 @@ def test_the_closing_line_names_every_engine_that_did_something() -> None:
             document = Document(text, "a.txt", question=question)
             summary.add(compress(document, Options(budget=Tokens(40)), runtime))
     assert "engines lexical, encoder" in summary.closing_line("40 tokens")
+
+
+def test_twelve_and_a_half_stays_one_number() -> None:
+    from ctxc.facts import facts
+
+    text = "The finance people say that production costs twelve and a half Euro at most."
+    assert [(f.value, f.unit) for f in facts(text).numbers][0][0] == "12.5"
+    for budget in range(8, 16):
+        kept = ctxc.compress(text, tokens=budget).text
+        assert ("twelve" in kept) == ("twelve and a half Euro" in kept), (budget, kept)
