@@ -1,24 +1,20 @@
-"""Greedy text from many prompts at once: continuous batching with a shared prefix.
+"""Greedy text from many prompts at once, freely or along a lattice of words.
 
-The prefix all prompts begin with is computed once, in sequence 0; every other
-sequence starts as a copy of it, which in a unified cache costs nothing (and is
-the only copy that models with recurrent state allow). What runs beside what
-follows from the prompts alone, never from free memory or timing, so the same
-call gives the same text.
-
-Not here: sampling other than greedy, chat templates (``chat``), streaming.
+Not here: what runs beside what (``batching``), the choice between words
+(``lattice``), sampling other than greedy, chat templates (``chat``).
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..errors import EngineError
+from .batching import Run, Slot
 from .context import Context
+from .lattice import Lattice, LatticeRun, Path
 from .model import Ids, Model
 from .score import reduce_nll
 from .shape import Shape
@@ -51,21 +47,14 @@ class Generation:
 
 
 @dataclass(slots=True)
-class _Sequence:
-    """A prompt in work: its tokens not yet decoded, then the ones it generates."""
+class _Sequence(Slot):
+    """A prompt in work, and what is behind it so far."""
 
-    index: int
-    pending: list[int]
     limit: int
-    position: int
     out: list[int] = field(default_factory=list)
     raw: bytearray = field(default_factory=bytearray)
     loss: float = 0.0
     most_loss: float = 0.0
-
-    @property
-    def cells(self) -> int:
-        return len(self.pending) + self.limit
 
 
 class Generator:
@@ -134,17 +123,62 @@ class Generator:
         if not prompts:
             return
         prefix, prompts = _never_empty(self.model, prefix, prompts)
-        longest = max(len(p) for p in prompts) + max_tokens
+        greedy = self._on_device and not logprobs
+        context, width = self._ready(prefix, prompts, max_tokens, width, greedy)
+        run = _Run(context, [s.encode() for s in stop], prefix)
+        work = [
+            _Sequence(i, [int(t) for t in p], len(prefix), max_tokens)
+            for i, p in enumerate(prompts)
+        ]
+        yield from run.all(work, width)
+
+    def paths(
+        self,
+        prefix: Ids,
+        prompts: Sequence[Ids],
+        lattices: Sequence[Lattice],
+        *,
+        advance: Callable[[float], None] = lambda _: None,
+        width: int | None = None,
+    ) -> list[Path]:
+        """The path through ``lattices[i]`` that the model takes behind ``prompts[i]``.
+
+        Otherwise as ``generate``.
+        """
+        done: dict[int, Path] = {}
+        for index, path in self.stream_paths(prefix, prompts, lattices, width):
+            done[index] = path
+            advance(1)
+        return [done[index] for index in range(len(prompts))]
+
+    def stream_paths(
+        self,
+        prefix: Ids,
+        prompts: Sequence[Ids],
+        lattices: Sequence[Lattice],
+        width: int | None = None,
+    ) -> Iterator[tuple[int, Path]]:
+        """``paths``, one by one as they end."""
+        if not prompts:
+            return
+        prefix, prompts = _never_empty(self.model, prefix, prompts)
+        room = max(lattice.tokens for lattice in lattices)
+        context, width = self._ready(prefix, prompts, room, width, False)
+        run = LatticeRun(context, prefix)
+        yield from run.all(run.work(prompts, lattices, len(prefix)), width)
+
+    def _ready(
+        self, prefix: Ids, prompts: Sequence[Ids], room: int, width: int | None, greedy: bool
+    ) -> tuple[Context, int]:
+        """A context for ``prompts`` with ``room`` tokens behind each, and how many run at once."""
+        longest = max(len(p) for p in prompts) + room
         if len(prefix) + longest > self.model.context_length:
             raise EngineError(
                 f"{self.model.path.name} takes {self.model.context_length} tokens, and a prompt of "
-                f"{len(prefix) + longest - max_tokens} with {max_tokens} to write needs more"
+                f"{len(prefix) + longest - room} with {room} to write needs more"
             )
         width = width or self._width(len(prompts), len(prefix) + longest)
-        greedy = self._on_device and not logprobs
-        context = self._open(len(prefix) + width * longest, width, greedy)
-        run = _Run(context, [s.encode() for s in stop], prefix)
-        yield from run.all(prompts, max_tokens, width)
+        return self._open(len(prefix) + width * longest, width, greedy), width
 
     def _width(self, count: int, cells: int) -> int:
         """How many sequences run at once."""
@@ -189,82 +223,29 @@ def _never_empty(model: Model, prefix: Ids, prompts: Sequence[Ids]) -> tuple[Ids
     return prefix, list(prompts)
 
 
-class _Run:
+class _Run(Run[_Sequence, Generation]):
     """One call of ``Generator.generate``."""
 
     def __init__(self, context: Context, stop: list[bytes], prefix: Ids) -> None:
-        self._context = context
-        self._model = context.model
+        super().__init__(context, prefix)
         self._stop = stop
-        self._prefix = len(prefix)
-        context.clear()
-        for at in range(0, len(prefix), context.n_batch):
-            part = prefix[at : at + context.n_batch]
-            context.decode(part, np.arange(at, at + len(part)), 0, 0)
 
-    def all(
-        self, prompts: list[Ids], limit: int, width: int
-    ) -> Iterator[tuple[int, Generation]]:
-        waiting = deque(
-            _Sequence(i, [int(t) for t in p], limit, self._prefix) for i, p in enumerate(prompts)
-        )
-        free = list(range(width, 0, -1))
-        active: dict[int, _Sequence] = {}
-        while waiting or active:
-            while waiting and free:
-                slot = free.pop()
-                active[slot] = waiting.popleft()
-                self._context.copy_sequence(0, slot)
-            for slot, generation in self._step(active):
-                index = active.pop(slot).index
-                self._context.drop_sequence(slot)
-                free.append(slot)
-                free.sort(reverse=True)
-                yield index, generation
-
-    def _step(self, active: dict[int, _Sequence]) -> list[tuple[int, Generation]]:
-        """One decode: a token of every sequence that writes, and prompts as far as they fit."""
-        tokens: list[int] = []
-        positions: list[int] = []
-        slots: list[int] = []
-        outputs: list[int] = []
-        owners: list[int] = []
-        rows: list[int] = []
-        # Those that write have one pending token; they come first, so none of them waits.
-        for slot in sorted(active, key=lambda s: (not active[s].out, s)):
-            sequence = active[slot]
-            count = min(len(sequence.pending), self._context.n_batch - len(tokens))
-            if count == 0:
-                continue
-            tokens += sequence.pending[:count]
-            positions += range(sequence.position, sequence.position + count)
-            slots += [slot] * count
-            outputs += [0] * count
-            del sequence.pending[:count]
-            sequence.position += count
-            if not sequence.pending:
-                outputs[-1] = 1
-                owners.append(slot)
-                rows.append(len(tokens) - 1)
-        self._context.decode(tokens, positions, slots, outputs)
-        if not owners:
-            return []
-        if self._context.greedy:
-            best = self._context.sampled(rows)
-            loss = np.full(len(owners), np.nan, np.float32)
+    def _read(self, writing: list[_Sequence], rows: list[int]) -> list[Generation | None]:
+        if self.context.greedy:
+            best = self.context.sampled(rows)
+            loss = np.full(len(rows), np.nan, np.float32)
         else:
-            logits = self._context.logits(len(owners))
+            logits = self.context.logits(len(rows))
             best = logits.argmax(axis=1).astype(np.int32)
             loss = reduce_nll(logits, best)
-        finished = []
-        for row, slot in enumerate(owners):
-            if ended := self._take(active[slot], int(best[row]), float(loss[row])):
-                finished.append((slot, ended))
-        return finished
+        return [
+            self._take(sequence, int(best[i]), float(loss[i]))
+            for i, sequence in enumerate(writing)
+        ]
 
     def _take(self, sequence: _Sequence, token: int, loss: float) -> Generation | None:
         """Add one token; the generation if that ended it."""
-        model = self._model
+        model = self.context.model
         if model.is_end(token) or model._c.llama_vocab_is_control(model.vocab, token):
             return _finish(sequence, bytes(sequence.raw), "end")
         sequence.out.append(token)

@@ -15,6 +15,8 @@ import numpy.typing as npt
 
 from ..gguf import read
 from ..llama.generate import Generation
+from ..llama.lattice import Lattice
+from ..llama.lattice import Path as Chosen
 from ..llama.model import Ids, Model
 from ..llama.score import Floats
 from .serve import LOST
@@ -128,6 +130,31 @@ class RemoteGenerator:
             advance(1)
 
         self._worker.run("generator", "stream", remaining, take)
+        return [done[index] for index in range(len(prompts))]
+
+    def paths(
+        self,
+        prefix: Ids,
+        prompts: Sequence[Ids],
+        lattices: Sequence[Lattice],
+        *,
+        advance: Advance = lambda _: None,
+        width: int | None = None,
+    ) -> list[Chosen]:
+        """As ``Generator.paths``."""
+        done: dict[int, Chosen] = {}
+        left: list[int] = []
+
+        def remaining() -> tuple[Any, ...] | None:
+            left[:] = [i for i in range(len(prompts)) if i not in done]
+            some = ([prompts[i] for i in left], [lattices[i] for i in left])
+            return (prefix, *some, width) if left else None
+
+        def take(piece: tuple[int, Chosen]) -> None:
+            done[left[piece[0]]] = piece[1]
+            advance(1)
+
+        self._worker.run("generator", "stream_paths", remaining, take)
         return [done[index] for index in range(len(prompts))]
 
 
