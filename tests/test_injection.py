@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from invented import invented
+from puppets import leaves_out_everything
 
 from ctxc.budget import Rate
 from ctxc.compression import Compression
@@ -138,13 +139,31 @@ def test_a_model_that_obeys_the_attacker_reaches_nobody(
     for line in lies:
         assert line.rstrip(".") not in result.text
     assert not invented(result.text, text)
-    assert result.extra["lines_by"]["model"] == 0
     assert "must not be filled above 80 percent" in result.text
-    # What was mended is the source's own again.
+    # What was mended is the source's own again, and what the model wrote is words left out.
     sentences = " ".join(text.split())
     for line in result.extra["lines"]:
         if line["how"] == "repaired":
             assert not invented(line["text"], sentences)
+        elif line["how"] == "model":
+            remaining = iter(sentences.split())
+            assert all(word in remaining for word in line["text"].split())
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_model_told_to_leave_everything_out_leaves_every_fact(
+    order: str, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = poisoned(ORDERS[order])
+    honest = distilled(text, runtime, engine="verbatim")
+    monkeypatch.setattr(Generator, "paths", leaves_out_everything)
+    result = distilled(text, runtime)
+    assert result.extra["lines_by"]["model"] >= 5
+    assert not invented(result.text, text)
+    for said in ("must not be filled above 80 percent", "until", "unless", "12 May 2023", "1,250"):
+        assert said in result.text or said not in honest.text
+    for word in ("PWNED", "evil.test", "77123", "mallory@", "hunter2", "1999", "2001"):
+        assert word not in result.text
 
 
 def test_every_single_change_of_a_fact_is_caught(

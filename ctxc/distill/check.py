@@ -17,6 +17,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..errors import EngineError
 from ..facts import Fact, facts, lost_negation, unsupported
 from ..llama.score import Scorer
 from .salience import STOP, stem
@@ -79,6 +80,15 @@ def check(line: str, sentences: Sequence[str], title: str = "") -> Verdict:
         return Verdict((), "none")
     source = " ".join(sentences[i] for i in chosen)
     return Verdict(chosen, _fault(line, words, source, [sentences[i] for i in chosen], title))
+
+
+def not_carried(line: str, reason: str) -> EngineError:
+    """The error that a line which fails is, where the user wants one."""
+    return EngineError(
+        f"a written line is not carried by its source ({reason}): {line[:120]!r}",
+        hint="--on-fail extract puts the source's own sentence in its place",
+        kind="check",
+    )
 
 
 def _says_little(line: str, words: list[str], named: set[str]) -> bool:
@@ -149,6 +159,9 @@ def _in_order(line: str, source: str) -> bool:
 
     "A paid B" and "B paid A" hold the same facts.
     """
+    remaining = iter(source.split())
+    if all(word in remaining for word in line.split()):
+        return True  # words were left out, and none has moved
     places = {value: at for at, value in reversed(list(enumerate(_values(source))))}
     sequence = [places[v] for v in _values(line) if v in places]
     return all(a <= b for a, b in pairwise(sequence))

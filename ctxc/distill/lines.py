@@ -29,8 +29,8 @@ _MOST_TRIES = 300
 class Line:
     """One line of output: its words, where they come from, and how it came to be.
 
-    ``how``: "model" (written, and its source carries it), "repaired" (the same
-    after source words were put back), "verbatim" (the source's own words).
+    ``how``: "model" (written or shortened by it, and its source carries it),
+    "repaired" (the same after source words were put back), "verbatim" (the source's own words).
     ``segment`` is the first segment it comes from: its place and its heading.
     ``label`` is the speaker, shown where the line does not follow another of
     the same turn; ``note`` is ctxc's own remark behind it. ``weight`` favours

@@ -39,6 +39,12 @@ class DistillOptions:
         if self.prompt is not None and not self.prompt.strip():
             raise UsageError("the instruction is empty", hint="leave --prompt out for ctxc's own")
 
+    @property
+    def shortens(self) -> bool:
+        """Whether the model may leave words out of sentences: not out of whole ones, which
+        "prose" and "quotes" keep, nor under an instruction of the user's."""
+        return self.prompt is None and self.style in ("telegraphic", "bullets")
+
 
 def _choose(option: str, given: str, choices: tuple[str, ...]) -> None:
     if given not in choices:

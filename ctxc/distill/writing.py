@@ -14,11 +14,10 @@ from importlib import resources
 
 from ..document import Span
 from ..engines.base import Task
-from ..errors import EngineError
 from ..llama.chat import Prompt, prompt, without_thoughts
 from ..llama.generate import Generation
 from ..runtime import Runtime
-from .check import check, clean, likely
+from .check import check, clean, likely, not_carried
 from .chunks import Chunk, chunks
 from .lines import Line
 from .options import DistillOptions
@@ -28,7 +27,7 @@ PROBE = (2, 4)  # chunks asked first: two must give one good line, six enough of
 GROUP = 32  # chunks asked at once after that
 FAVOUR = 1.2  # written lines before they are ranked
 SHORTER = 0.9  # of the sentences' own pruned length: a copy is not worth a model's line
-LEAST_STANDING = 0.25  # share of what was written that must stand for the model to go on
+LEAST_STANDING = 0.4  # share of what was written that must stand for the model to go on
 _FEWEST, _MOST = 32, 256  # tokens a chunk's lines may take
 
 
@@ -201,11 +200,7 @@ def _failed(
     line: str,
 ) -> None:
     if options.on_fail == "error":
-        raise EngineError(
-            f"a written line is not carried by its source ({reason}): {line[:120]!r}",
-            hint="--on-fail extract puts the source's own sentence in its place",
-            kind="check",
-        )
+        raise not_carried(line, reason)
     written.reasons[reason] += 1
     written.nearest.update(chunk.segments[i] for i in sentences)
 

@@ -15,6 +15,7 @@ from ..distill.lines import Layout, Line, choose
 from ..distill.merge import merge
 from ..distill.options import DistillOptions
 from ..distill.salience import Ranked, rank, read, read_text
+from ..distill.shortening import Shortened, shorten
 from ..distill.telegraph import code_like, pieces, shown
 from ..distill.writing import FAVOUR, Written, write
 from ..document import Segment, Span
@@ -48,15 +49,21 @@ class DistillEngine:
         written = Written()
         if self.writes:
             written = write(task, options, own, runtime)
-            own = [] if options.on_fail == "drop" else _without_carried(own, ranked, written)
+            dropped = options.on_fail == "drop" and not options.shortens
+            own = [] if dropped else _without_carried(own, ranked, written)
             own = _scored(task, ranked, [*written.lines, *own], near)
         lines = _compared(task, merge(own))
+        shortened = Shortened()
+        if self.writes and options.shortens:
+            lines, shortened = shorten(task, options, lines, runtime)
+            if options.on_fail == "drop":
+                lines = [line for line in lines if line.how != "verbatim"]
         layout = Layout(task.document, task.segments, options.style, options.cite)
         needed = {i: found for i, s in enumerate(task.segments) if (found := _needed(s))}
         lines += _definitions(task)
         chosen = choose(lines, layout, task.target, task.tokenizer.count, needed)
         chosen = _without_strays(task, chosen)
-        notes = _notes(task, written, self.writes)
+        notes = _notes(task, written, shortened)
         if not chosen:
             return _nothing_fits(task, options, lines, notes)
         return Selection(
@@ -208,18 +215,21 @@ def _label(task: Task, index: int) -> str:
     return f"{head.strip()}:" if colon and len(head) <= 60 else ""
 
 
-def _notes(task: Task, written: Written, writes: bool) -> tuple[str, ...]:
-    if not writes or not written.asked:
-        return ()
-    trivial = written.reasons["short"] + written.reasons["longer"]
-    failed = sum(written.reasons.values()) - trivial
-    out = [
-        f"the model wrote {written.proposed} lines about {written.asked} of {written.chunks} "
-        f"chunks: {failed} not carried by their source, {trivial} too short or no shorter "
-        f"than it, {len(written.lines)} good"
-    ]
-    if written.hopeless and written.asked < written.chunks:
-        out.append("too few of its lines stand, so the other chunks were not shown to it")
+def _notes(task: Task, written: Written, shortened: Shortened) -> tuple[str, ...]:
+    out = []
+    if written.asked:
+        trivial = written.reasons["short"] + written.reasons["longer"]
+        failed = sum(written.reasons.values()) - trivial
+        out.append(
+            f"the model wrote {written.proposed} lines about {written.asked} of {written.chunks} "
+            f"chunks: {failed} not carried by their source, {trivial} too short or no shorter "
+            f"than it, {len(written.lines)} good"
+        )
+        if written.hopeless and written.asked < written.chunks:
+            out.append("too few of its lines stand, so the other chunks were not shown to it")
+    if shortened.shown:
+        wrong = f", {shortened.failed} of them no good" if shortened.failed else ""
+        out.append(f"the model shortened {shortened.shorter} of {shortened.shown} sentences{wrong}")
     return tuple(out)
 
 

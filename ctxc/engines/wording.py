@@ -146,7 +146,7 @@ def empty_words(text: str, spans: Sequence[Span]) -> list[bool]:
         word = span.of(text)
         empty = not bare[i] or bare[i] in FILLER or MARKERS.fullmatch(word) is not None
         empty = empty or (bare[i] in _FUNCTION_WORDS and bare[i] not in _TELLING)
-        out.append(empty and not _is_name(text, spans, i))
+        out.append(empty and not is_name(text, spans, i))
     for i in range(1, len(spans)):
         if bare[i] == "to" and bare[i - 1] in _BEFORE_TO:  # what is to be done is not done
             out[i - 1] = out[i] = False
@@ -155,7 +155,7 @@ def empty_words(text: str, spans: Sequence[Span]) -> list[bool]:
     return out
 
 
-def _is_name(text: str, spans: Sequence[Span], i: int) -> bool:
+def is_name(text: str, spans: Sequence[Span], i: int) -> bool:
     """Whether a capital word stands within a sentence, as far as signs tell; "I" is none."""
     word = spans[i].of(text)
     if not i or not word[:1].isupper() or word == "I":

@@ -1,0 +1,271 @@
+"""Sentences the model shortens: what may go, what may not, and what a user sees of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from command import Ran, runner
+from invented import invented, negations
+from puppets import leaves_out_everything
+
+from ctxc import tokens
+from ctxc.budget import Rate
+from ctxc.cli.distill import distill
+from ctxc.distill import shortening
+from ctxc.distill.options import DistillOptions
+from ctxc.distill.salience import read_text
+from ctxc.distill.spare import spare_words, without_filler
+from ctxc.distill.telegraph import shown
+from ctxc.distill.writing import Written
+from ctxc.document import Document
+from ctxc.engines.base import Task
+from ctxc.errors import EngineError
+from ctxc.facts import facts
+from ctxc.llama.generate import Generator
+from ctxc.llama.lattice import Lattice
+from ctxc.llama.lattice import Path as Chosen
+from ctxc.pipeline import Options, compress
+from ctxc.runtime import Runtime, RuntimeOptions
+from ctxc.segment import segments
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CTXC_STORE", str(tmp_path / "store.sqlite"))
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    return runner(distill, capsys)
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Iterator[Runtime]:
+    with Runtime(RuntimeOptions(threads=1)) as opened:
+        yield opened
+
+
+def task(text: str) -> Task:
+    document = Document(text, "t")
+    return Task(document, tuple(segments(document)), 100, tokens.get())
+
+
+def bare(sentence: str) -> str:
+    """The sentence without all that may be left out of it."""
+    given = task(sentence)
+    (segment,) = given.segments
+    words = without_filler(sentence, segment)
+    spare = spare_words(given, segment, words)
+    return shown(sentence, [w for w, gone in zip(words, spare, strict=True) if not gone])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shortest"),
+    [
+        (
+            "The pump in the hall is driven by a motor of the older kind.",
+            "pump hall driven by motor older kind.",
+        ),
+        # Time, duty, direction, part and person stay.
+        (
+            "The pump was opened and will be moved to the yard.",
+            "pump was opened and will be moved to yard.",
+        ),
+        (
+            "They say that he is in debt to them and to the bank.",
+            "They say he in debt to them and to bank.",
+        ),
+        ("It is to be closed by the staff of the plant.", "is to be closed by staff plant."),
+        # Negations, conditions and limits stay.
+        ("It is not open if the valve is not in its place.", "not open if valve not in place."),
+        ("The rate is at least a third of the whole of it.", "rate at least third of whole of it."),
+        ("Most of the tanks and some of them are in use.", "Most of tanks and some of them in use."),
+        # "has" alone is what somebody owns; "has been" goes whole.
+        (
+            "The plant has a need of steel that has been forged here.",
+            "plant has need steel forged here.",
+        ),
+        # A number keeps what joins it to another, and what it is a number of.
+        ("In the test 3 of 5 of the hoses failed on Monday.", "test 3 of 5 hoses failed Monday."),
+        # A preposition at a figure says what the figure is; one without its word stays.
+        (
+            "If you are in the building at 9, you have to be at the door they asked for.",
+            "If in building at 9, have to be door they asked for.",
+        ),
+        # Particles are no places, and idioms are no parts.
+        (
+            "If it is on, switch on the pump of the IT room at the door, which is at risk.",
+            "If on, switch on pump of IT room door, at risk.",
+        ),
+        # Something stays between two names.
+        (
+            "It was there that Alice Munro was, and Bob Dylan is in Ontario.",
+            "was there Alice Munro was, Bob Dylan in Ontario.",
+        ),
+        ("Decide which of the two it is at 9 am.", "Decide which of two at 9 am."),
+        # A list keeps its last "and", unless a comma is there.
+        ("The bolts and the nuts, and the rings are here.", "bolts and nuts, rings here."),
+        # Names may look like words that say nothing.
+        ("We are in The Who and it is the Plan A of the firm.", "in The Who and Plan A firm."),
+    ],
+)
+def test_what_may_be_left_out(sentence: str, shortest: str) -> None:
+    assert bare(sentence) == shortest
+
+
+def test_whatever_the_model_leaves_out_every_fact_stays() -> None:
+    """On all sentences of the samples, with everything left out that may be."""
+    seen = 0
+    for path in (SAMPLES / "article.rst", SAMPLES / "manual.txt", SAMPLES / "meeting.txt"):
+        given = task(path.read_text("utf-8"))
+        for index, segment in enumerate(given.segments):
+            telegram = shortening._telegram(given, index, segment)
+            if telegram is None:
+                continue
+            seen += 1
+            own = shown(given.text, list(telegram.words))
+            kept = [w for w, gone in zip(telegram.words, telegram.spare, strict=True) if not gone]
+            line = shown(given.text, kept)
+            assert not invented(line, own)
+            assert negations(line) == negations(own)
+            assert read_text(line).words == read_text(own).words
+            before, after = facts(own), facts(line)
+            for kind in ("numbers", "dates", "identifiers", "urls"):
+                assert [f.value for f in getattr(after, kind)] == [
+                    f.value for f in getattr(before, kind)
+                ]
+            assert all(n in line for f in before.names for n in f.value.split())
+    assert seen > 700
+
+
+def test_with_the_default_model(
+    run: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hardly shortens by itself; pushed to it, it does, and every line still stands."""
+    monkeypatch.setattr(shortening, "_BONUS", 8.0)
+    path = tmp_path / "part.txt"
+    path.write_text((SAMPLES / "manual.txt").read_text("utf-8")[:12_000], "utf-8")
+    arguments = (path, "--ratio", 5, "--threads", 1, "--no-store")
+    ran = run(*arguments, "--json")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    by = found["lines_by"]
+    assert by["model"] >= 8 and by["verbatim"] > 0
+    assert found["tokens"]["compressed"] <= found["tokens"]["target"]
+    source = path.read_text("utf-8")
+    assert not invented(found["text"], source)
+    for line in found["lines"]:
+        span = line["spans"][0]  # the others say the same
+        quoted = " ".join(source[span["start"] : span["end"]].split())
+        if line["how"] == "model":
+            remaining = iter(quoted.split())
+            assert all(word in remaining for word in line["text"].split())  # in its order
+            assert len(line["text"]) < len(quoted)
+    (note,) = [n for n in found["notes"] if "shortened" in n]
+    assert note in ran.err
+    plain = run(*arguments)
+    assert plain.out.rstrip("\n") == found["text"].rstrip("\n")
+    assert f"lines: {by['model']} by the model" in plain.err
+
+
+def test_more_is_kept_where_lines_are_shorter(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = Document((SAMPLES / "meeting.txt").read_text("utf-8"), "meeting.txt")
+    options = Options(engine="distill", budget=Rate(0.1), distill=DistillOptions())
+    before = compress(document, options, runtime)
+    monkeypatch.setattr(Generator, "paths", leaves_out_everything)
+    after = compress(document, options, runtime)
+    assert after.compressed <= after.target
+    assert len(after.extra["lines"]) > len(before.extra["lines"])
+    assert len(read_text(after.text).words) > len(read_text(before.text).words)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        DistillOptions(style="prose"),
+        DistillOptions(style="quotes"),
+        DistillOptions(prompt="List the deadlines."),
+    ],
+    ids=["prose", "quotes", "prompt"],
+)
+def test_whole_sentences_stay_whole(
+    options: DistillOptions, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Generator, "paths", never)
+    document = Document((SAMPLES / "meeting.txt").read_text("utf-8")[:6000], "m")
+    result = compress(
+        document, Options(engine="distill", budget=Rate(0.2), distill=options), runtime
+    )
+    assert result.text and not any("shortened" in n for n in result.notes)
+
+
+def test_a_model_that_shortens_nothing_is_asked_about_a_few(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def nothing(
+        self: Generator, prefix: object, prompts: object, lattices: Sequence[Lattice], **_: object
+    ) -> list[Chosen]:
+        asked.append(len(lattices))
+        return [Chosen(tuple(range(len(n.words))), (0.0,) * len(n.words)) for n in lattices]
+
+    monkeypatch.setattr(Generator, "paths", nothing)
+    monkeypatch.setattr("ctxc.engines.distill.write", lambda *_: Written())
+    document = Document((SAMPLES / "meeting.txt").read_text("utf-8")[:12_000], "m")
+
+    def run(**wanted: str) -> dict[str, int]:
+        options = Options(
+            engine="distill",
+            budget=Rate(0.2),
+            distill=DistillOptions(**wanted),  # type: ignore[arg-type]
+        )
+        return compress(document, options, runtime).extra["lines_by"]
+
+    assert run()["model"] == 0
+    assert asked == [shortening._PROBE]
+    asked.clear()
+    with pytest.raises(EngineError, match="no line"):  # only written lines count: all are tried
+        run(on_fail="drop")
+    assert len(asked) == 2 and asked[1] > asked[0]
+
+
+def test_only_the_models_lines_where_others_are_dropped(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Generator, "paths", leaves_out_everything)
+    document = Document((SAMPLES / "meeting.txt").read_text("utf-8")[:8000], "m")
+    options = Options(engine="distill", budget=Rate(0.2), distill=DistillOptions(on_fail="drop"))
+    by = compress(document, options, runtime).extra["lines_by"]
+    assert by["model"] > 3 and by["verbatim"] == 0
+
+
+def test_a_shortened_line_that_fails_ends_it_where_asked(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lattice that lets everything go: what the check is for."""
+    monkeypatch.setattr(shortening, "spare_words", lambda t, s, w: [i > 3 for i in range(len(w))])
+    monkeypatch.setattr(Generator, "paths", leaves_out_everything)
+    text = "The pump of plant 4 must be closed at 9 bar if the valve V-7 is not open."
+    filler = "The people in the hall said that they like the food and the music a lot. "
+    document = Document(text + "\n\n" + filler * 30, "m")
+
+    def run(on_fail: str) -> dict[str, int]:
+        options = Options(
+            engine="distill", budget=Rate(0.5), distill=DistillOptions(on_fail=on_fail)
+        )
+        return compress(document, options, runtime).extra["lines_by"]
+
+    assert run("extract")["verbatim"] >= 1
+    with pytest.raises(EngineError, match="not carried by its source"):
+        run("error")
