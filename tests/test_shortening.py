@@ -14,6 +14,7 @@ from puppets import leaves_out_everything
 from ctxc import tokens
 from ctxc.budget import Rate
 from ctxc.cli.distill import distill
+from ctxc.compression import Compression
 from ctxc.distill import shortening
 from ctxc.distill.options import DistillOptions
 from ctxc.distill.salience import read_text
@@ -60,16 +61,25 @@ def bare(sentence: str) -> str:
     given = task(sentence)
     (segment,) = given.segments
     words = without_filler(sentence, segment)
-    spare = spare_words(given, segment, words)
+    spare = spare_words(sentence, segment, words)
     return shown(sentence, [w for w, gone in zip(words, spare, strict=True) if not gone])
 
 
 @pytest.mark.parametrize(
     ("sentence", "shortest"),
     [
+        # Plain cases: articles are gone before.
         (
             "The pump in the hall is driven by a motor of the older kind.",
             "pump hall driven by motor older kind.",
+        ),
+        (
+            "The additional columns are included on the line.",
+            "additional columns included on line.",
+        ),
+        (
+            "If there is data left after the first stream, it is corrupt.",
+            "If is data left after first stream, corrupt.",
         ),
         # Time, duty, direction, part and person stay.
         (
@@ -81,37 +91,90 @@ def bare(sentence: str) -> str:
             "They say he in debt to them and to bank.",
         ),
         ("It is to be closed by the staff of the plant.", "is to be closed by staff plant."),
-        # Negations, conditions and limits stay.
+        (
+            "We may sell your data but you may not sell our data.",
+            "We may sell your data but you may not sell our data.",
+        ),
+        (
+            "You owe me 50 dollars and I owe you a lunch.",
+            "You owe me 50 dollars and I owe you lunch.",
+        ),
+        ("I call the client on Monday.", "I call client on Monday."),
+        # Negations, conditions and limits stay, and what they reach.
         ("It is not open if the valve is not in its place.", "not open if valve not in place."),
+        (
+            "Do not eat, and drink only water for an hour.",
+            "Do not eat, and drink only water for an hour.",
+        ),
+        (
+            "If the light is red, and the valve is open, the pump stops.",
+            "If light red, and valve open, pump stops.",
+        ),
         ("The rate is at least a third of the whole of it.", "rate at least third of whole of it."),
-        ("Most of the tanks and some of them are in use.", "Most of tanks and some of them in use."),
-        # "has" alone is what somebody owns; "has been" goes whole.
+        (
+            "Most of the tanks and some of them are in use.",
+            "Most of tanks and some of them in use.",
+        ),
+        # What somebody has, what was done and what lasts.
         (
             "The plant has a need of steel that has been forged here.",
             "plant has need steel forged here.",
         ),
-        # A number keeps what joins it to another, and what it is a number of.
-        ("In the test 3 of 5 of the hoses failed on Monday.", "test 3 of 5 hoses failed Monday."),
-        # A preposition at a figure says what the figure is; one without its word stays.
+        ("The patient has elevated blood pressure.", "patient has elevated blood pressure."),
+        ("The lid must have been closed by the staff.", "lid must have been closed by staff."),
+        ("The patient has smoked for ten years.", "patient has smoked for ten years."),
+        ("He has been to Paris.", "He has been to Paris."),
+        # What is done to somebody is not what he does.
+        (
+            "The contractor is owed 500 dollars by the firm.",
+            "contractor is owed 500 dollars by firm.",
+        ),
+        ("The company has been sued over the patent.", "company has been sued over patent."),
+        ("The tenant is asked to leave.", "tenant is asked to leave."),
+        # A number keeps what says what it is.
+        (
+            "In the test 3 of 5 of the hoses failed on Monday.",
+            "test 3 of 5 of hoses failed on Monday.",
+        ),
+        ("One in five children is in the club.", "One in five children in club."),
+        ("The pipe is 5 in long.", "pipe 5 in long."),
+        (
+            "The fee is 5 percent of the sales and 3 percent on the rent.",
+            "fee 5 percent of sales and 3 percent on rent.",
+        ),
         (
             "If you are in the building at 9, you have to be at the door they asked for.",
-            "If in building at 9, have to be door they asked for.",
+            "If in building at 9, have to be at door they asked for.",
         ),
         # Particles are no places, and idioms are no parts.
         (
             "If it is on, switch on the pump of the IT room at the door, which is at risk.",
-            "If on, switch on pump of IT room door, at risk.",
+            "If on, switch on pump IT room door, at risk.",
         ),
-        # Something stays between two names.
+        ("Leave the heater on for an hour.", "Leave heater on for an hour."),
+        ("The area is free of errors.", "area free of errors."),
+        ("After that, the pump failed.", "After that, pump failed."),
+        ("So far the pump is in use.", "So far pump in use."),
+        # Words that are mentioned, letters, numerals and names.
+        ("The on button is red.", "on button red."),
+        ("Take vitamin A and vitamin D with the food.", "Take vitamin A and vitamin D with food."),
+        ("Under option A the buyer pays for the goods.", "Under option A buyer pays for goods."),
+        ("The rent is 900 euros a month for the room.", "rent 900 euros a month for room."),
+        ("In phase I of the trial the dose is low.", "phase I of trial dose low."),
+        ("US forces are in the north of the country.", "US forces in north of country."),
+        (
+            "We are in The Who and it is the Plan A of the firm.",
+            "in The Who and it Plan A of firm.",
+        ),
+        ("Decide which of the two it is at 9 am.", "Decide which of two at 9 am."),
         (
             "It was there that Alice Munro was, and Bob Dylan is in Ontario.",
             "was there Alice Munro was, Bob Dylan in Ontario.",
         ),
-        ("Decide which of the two it is at 9 am.", "Decide which of two at 9 am."),
         # A list keeps its last "and", unless a comma is there.
         ("The bolts and the nuts, and the rings are here.", "bolts and nuts, rings here."),
-        # Names may look like words that say nothing.
-        ("We are in The Who and it is the Plan A of the firm.", "in The Who and Plan A firm."),
+        # Not English: nothing goes.
+        ("Er ist in der Stadt, und das ist so.", "Er ist in der Stadt, und das ist so."),
     ],
 )
 def test_what_may_be_left_out(sentence: str, shortest: str) -> None:
@@ -140,7 +203,7 @@ def test_whatever_the_model_leaves_out_every_fact_stays() -> None:
                     f.value for f in getattr(before, kind)
                 ]
             assert all(n in line for f in before.names for n in f.value.split())
-    assert seen > 700
+    assert seen > 600
 
 
 def test_with_the_default_model(
@@ -176,14 +239,19 @@ def test_with_the_default_model(
 def test_more_is_kept_where_lines_are_shorter(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    document = Document((SAMPLES / "meeting.txt").read_text("utf-8"), "meeting.txt")
-    options = Options(engine="distill", budget=Rate(0.1), distill=DistillOptions())
-    before = compress(document, options, runtime)
+    monkeypatch.setattr("ctxc.engines.distill.write", lambda *_: Written())
     monkeypatch.setattr(Generator, "paths", leaves_out_everything)
-    after = compress(document, options, runtime)
-    assert after.compressed <= after.target
-    assert len(after.extra["lines"]) > len(before.extra["lines"])
-    assert len(read_text(after.text).words) > len(read_text(before.text).words)
+    document = Document((SAMPLES / "manual.txt").read_text("utf-8"), "manual.txt")
+
+    def run(engine: str) -> Compression:
+        options = Options(engine=engine, budget=Rate(0.2), distill=DistillOptions())
+        return compress(document, options, runtime)
+
+    plain, shorter = run("verbatim"), run("distill")
+    assert shorter.compressed <= shorter.target == plain.target
+    assert shorter.extra["lines_by"]["model"] > shorter.extra["lines_by"]["verbatim"]
+    assert len(shorter.extra["lines"]) > len(plain.extra["lines"])
+    assert len(read_text(shorter.text).words) > len(read_text(plain.text).words)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +318,7 @@ def test_only_the_models_lines_where_others_are_dropped(
     assert by["model"] > 3 and by["verbatim"] == 0
 
 
-def test_a_shortened_line_that_fails_ends_it_where_asked(
+def test_a_shortened_line_that_fails_its_check_stays_the_sentence(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A lattice that lets everything go: what the check is for."""
@@ -259,13 +327,17 @@ def test_a_shortened_line_that_fails_ends_it_where_asked(
     text = "The pump of plant 4 must be closed at 9 bar if the valve V-7 is not open."
     filler = "The people in the hall said that they like the food and the music a lot. "
     document = Document(text + "\n\n" + filler * 30, "m")
+    options = Options(engine="distill", budget=Rate(0.5), distill=DistillOptions())
+    result = compress(document, options, runtime)
+    assert "must be closed at 9 bar if valve V-7 is not open" in result.text
+    assert any("of them no good" in note for note in result.notes)
 
-    def run(on_fail: str) -> dict[str, int]:
-        options = Options(
-            engine="distill", budget=Rate(0.5), distill=DistillOptions(on_fail=on_fail)
-        )
-        return compress(document, options, runtime).extra["lines_by"]
 
-    assert run("extract")["verbatim"] >= 1
-    with pytest.raises(EngineError, match="not carried by its source"):
-        run("error")
+def test_a_word_like_a_page_and_one_like_nothing(runtime: Runtime) -> None:
+    """Sentences the model could not be shown pass by it."""
+    page = "The key of the server in the hall is " + "QUJD/" * 900 + " and it is in the box."
+    nothing = "The pump in the hall of the plant is \u200b\u2060 in the box of the firm."
+    text = "\n\n".join([page, nothing, *(f"The tank {n} is in the hall." for n in range(40))])
+    options = Options(engine="distill", budget=Rate(0.5), distill=DistillOptions())
+    result = compress(Document(text, "m"), options, runtime)
+    assert result.compressed <= result.target

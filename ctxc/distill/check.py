@@ -17,7 +17,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..errors import EngineError
 from ..facts import Fact, facts, lost_negation, unsupported
 from ..llama.score import Scorer
 from .salience import STOP, stem
@@ -80,15 +79,6 @@ def check(line: str, sentences: Sequence[str], title: str = "") -> Verdict:
         return Verdict((), "none")
     source = " ".join(sentences[i] for i in chosen)
     return Verdict(chosen, _fault(line, words, source, [sentences[i] for i in chosen], title))
-
-
-def not_carried(line: str, reason: str) -> EngineError:
-    """The error that a line which fails is, where the user wants one."""
-    return EngineError(
-        f"a written line is not carried by its source ({reason}): {line[:120]!r}",
-        hint="--on-fail extract puts the source's own sentence in its place",
-        kind="check",
-    )
 
 
 def _says_little(line: str, words: list[str], named: set[str]) -> bool:

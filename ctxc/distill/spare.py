@@ -1,145 +1,295 @@
-"""Words a telegram may go without, told by a table and by what stands beside them.
+"""Words a telegram may go without, told by what stands beside them.
 
 What is never spare: content words, protected spans (figures with their units,
-dates, identifiers, quotations, negations with their word), names, and the
-words of time, direction, person, condition and quantity.
+dates, identifiers, quotations, negations with their word), names, and the words
+of time, direction, condition and quantity. A word is spare only where leaving
+it out makes the sentence shorter and nothing else: ``_RULES`` has a row for each.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from ..document import Segment, Span
-from ..engines.base import Task
 from ..engines.wording import groups, is_name
 from ..protect import proper_nouns
 from .telegraph import pieces
 
-SPARE = frozenset(
-    "a an the this that these those which it its there i me my we us our you your is are am "
-    "has have of in on at for and also so".split()
+_EDGES = re.compile(r"^\W+|\W+$")
+_ARTICLES = frozenset("a an the".split())
+_MODALS = frozenset("must may might can could shall should will would".split())
+_HELPING = _MODALS | frozenset("am is are was were have has had do does did".split())
+_CLAUSES = frozenset(
+    "and but that if when as since because although though while unless until so".split()
 )
-"""Words a telegram may go without, where its reader can fill them in.
-
-Not here: "was", "will" (time), "to", "from", "by", "with", "as" (direction and
-part), "he", "they" (who), "or", "but", "if", "all", "may" and their like.
-"""
-
-_PLAIN = re.compile(r"[A-Za-z]+,?|ha(?:s|ve)\s+been")
-_BEING = frozenset("is are was were must may can will should would".split())
-_OPENING = frozenset("and so".split())  # spare only where they join nothing
-_PLACING = frozenset("of in on at for".split())
-_HELPERS = frozenset("has have".split())
+_PREPOSITIONS = frozenset(
+    "of in on at for to from by with without into onto over under about after before between "
+    "through during per via as than like against within upon and or nor".split()
+)
+_FIRST = frozenset("i me my we us our".split())
+_SECOND = frozenset("you your yours".split())
+_OBJECTS = frozenset("it them him her me us you".split())  # "have it in the report"
+_ASKED = frozenset("see know show decide determine choose tell ask find specify say".split())
+_CONDITIONS = frozenset(
+    "if when while unless until without except between either both neither nor not no never "
+    "cannot".split()
+)
+_HELD_SO = frozenset("far long many much few do does did is are that late".split())
+_LASTING = frozenset("for since always ever never already".split())
+# A participle; those of what is done to people read like what people do: "the tenant paid".
+_DONE = re.compile(r"\w+[^\We]ed|done|made|taken|seen|shown|known|written|chosen|found|given")
+_SUFFERED = frozenset(
+    "paid owed sued told asked left sold bought taught given shown granted offered charged fined "
+    "awarded promised lent allowed required hired moved changed married retired used seen known "
+    "set cut hit put read let caught held built hurt beaten killed attacked".split()
+)
+_NUMBERS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty "
+    "hundred thousand million billion half third quarter dozen once twice".split()
+)
+# "tens of thousands", "none of them", "free of charge".
+_OF_WHAT = frozenset(
+    "tens dozens hundreds thousands millions billions most some all each none part whole rest any "
+    "both many few out instead because ahead free clear cleared short rid stripped robbed "
+    "independent cured accused north south east west".split()
+)
 # "at least", "for example", "in use": with its preposition the next word is another word.
 _PHRASE_ENDS = frozenset(
-    "least most best worst once first last all any some each every example instance fact "
-    "general particular addition case practice turn short time use place stock charge doubt "
-    "danger favour favor front spite line light contrast total full part order effect force need "
-    "common risk stake home hand sale demand loan fire strike duty track purpose behalf average "
-    "top board call hold display request".split()
+    "course least most best worst first last all any some each every example instance fact general "
+    "particular addition case practice turn short time use place stock charge doubt danger favour "
+    "favor front spite line light contrast total full part order effect force need common risk "
+    "stake home hand sale demand loan fire strike duty track purpose behalf average top board call "
+    "hold display request fault war peace large vain error advance kind theory principle paper "
+    "credit margin good life ever now trial bail record arrears breach custody person".split()
 )
 # "switch on", "log in", "is on and": a particle, not a place.
 _PARTICLES = re.compile(
-    r"(?:turn|switch|power|put|log|sign|plug|check|come|came|go|went|keep|kept|stay|leave|left)"
-    r"(?:s|es|ed|ned|ged|ing|ning|ging)?|is|are|was|were|be|been"
+    r"(?:turn|switch|power|put|log|sign|plug|check|come|came|go|went|keep|kept|stay|leave|left|"
+    r"zoom|trade|let|lock|phase|opt|bring|brought|call|take|took|hold|held|carry|carri|press|fill|"
+    r"hand|kick|cut|type|broke|break|bought|buy)"
+    r"(?:s|es|d|ed|ned|ged|ing|ning|ging|ting)?|is|are|was|were|be|been|has been|have been"
 )
-_JOINING = frozenset("and or but if when while until unless by before after as than".split())
-_ASKED = frozenset("see know show decide determine choose tell ask find specify say".split())
-_AMOUNTS = frozenset(  # "tens of thousands", "none of them"
-    "tens dozens hundreds thousands millions billions most some all each none one half part "
-    "third quarter whole rest any both many few out instead because".split()
-)
-_DONE = re.compile(
-    r"\w+[^\We]ed|been|done|made|given|taken|seen|shown|known|written|chosen|found|gone|become"
-)
+_JOINING = frozenset("but if when while until unless".split()) | _PREPOSITIONS
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    """A sentence's words in lower case without marks, the mark at each one's end, whether
+    a protected span or a name holds it, and which of them filler has left (their indices)."""
+
+    words: tuple[str, ...]
+    marks: tuple[str, ...]
+    fixed: tuple[bool, ...]
+    left: tuple[int, ...]
+
+    def word(self, i: int) -> str:
+        return self.words[i] if 0 <= i < len(self.words) else ""
+
+    def is_fixed(self, i: int) -> bool:
+        return 0 <= i < len(self.words) and self.fixed[i]
+
+    def before(self, i: int) -> str:
+        """The word filler has left before ``i``."""
+        at = bisect_left(self.left, i)
+        return self.words[self.left[at - 1]] if at else ""
+
+    def after(self, i: int) -> str:
+        """The word filler has left from ``i`` on."""
+        at = bisect_left(self.left, i)
+        return self.words[self.left[at]] if at < len(self.left) else ""
+
+    def opens(self, i: int) -> bool:
+        """Whether nothing, or a mark, stands before ``i``."""
+        return i == 0 or bool(self.marks[i - 1])
+
+    @cached_property
+    def both_persons(self) -> bool:
+        """Whether it says who of two does what: "you owe me", "our data, your data"."""
+        said = set(self.words)
+        return bool(said & _FIRST) and bool(said & _SECOND)
+
+
+# A rule: whether the word at ``i`` is spare; ``j`` is the place behind it (two on for "has been").
+_Rule = Callable[[_Sentence, int, int], bool]
+
+
+def _subject(s: _Sentence, i: int, j: int) -> bool:
+    """"I", "we" and "you" before a helping verb: alone, other verbs become orders."""
+    return not s.both_persons and s.word(j) in _HELPING
+
+
+def _speaker(s: _Sentence, i: int, j: int) -> bool:
+    """"I" where a clause begins: elsewhere it is a numeral or a variable."""
+    return (s.opens(i) or s.word(i - 1) in _CLAUSES) and _subject(s, i, j)
+
+
+def _possessive(s: _Sentence, i: int, j: int) -> bool:
+    return not s.both_persons
+
+
+def _pointing(s: _Sentence, i: int, j: int) -> bool:
+    """Not what a preposition goes with: "after that the pump failed", "have it in use"."""
+    return not {s.word(i - 1), s.word(j)} & _PREPOSITIONS
+
+
+def _person(s: _Sentence, i: int, j: int) -> bool:
+    return not s.both_persons and _pointing(s, i, j)
+
+
+def _that(s: _Sentence, i: int, j: int) -> bool:
+    aside = s.word(j) == "is" and bool(s.marks[j])  # "that is, ..."
+    return s.word(i - 1) not in _PREPOSITIONS and not s.opens(i) and not aside
+
+
+def _which(s: _Sentence, i: int, j: int) -> bool:
+    """Behind what it is about; elsewhere it is one of several."""
+    return i > 0 and s.word(i - 1) not in _ASKED | _PREPOSITIONS
+
+
+def _there(s: _Sentence, i: int, j: int) -> bool:
+    return (s.opens(i) or s.word(i - 1) in _CLAUSES) and s.word(j) in _HELPING
+
+
+def _copula(s: _Sentence, i: int, j: int) -> bool:
+    asked = s.word(j) in _FIRST | _SECOND | {"it", "there", "he", "she", "they"}
+    return s.word(i - 1) not in ("as", "there") and not asked and _stays_passive(s, j)
+
+
+def _am(s: _Sentence, i: int, j: int) -> bool:
+    return s.word(i - 1) == "i" and _copula(s, i, j)  # 9 am
+
+
+def _been(s: _Sentence, i: int, j: int) -> bool:
+    """"has been closed", but not "must have been", nor what lasts: "for ten years"."""
+    before = s.word(i - 1)
+    if before in _MODALS or before == "to" or _LASTING & set(s.words[j:]):
+        return False
+    return bool(_DONE.fullmatch(s.after(j))) and _stays_passive(s, j)
+
+
+def _stays_passive(s: _Sentence, j: int) -> bool:
+    """Whether nobody will read what is done to somebody as what he does."""
+    done, then = s.after(j), s.word(j + 1)
+    if done in _SUFFERED:
+        return then == "by"
+    given = s.is_fixed(j + 1) or then in _ARTICLES | _FIRST | _SECOND | {"it", "them"}
+    return not (_DONE.fullmatch(done) and given)
+
+
+def _placing(s: _Sentence, i: int, j: int) -> bool:
+    """A preposition that the words on both sides tell. Beside a figure or a name it says
+    what that is, and before another one it is a particle."""
+    before, after = s.before(i), s.after(j)
+    if not after or s.is_fixed(i - 1) or s.is_fixed(j):
+        return False
+    if before in _NUMBERS or after in _NUMBERS | _PHRASE_ENDS:
+        return False
+    if s.word(i) == "of":
+        return before not in _OF_WHAT
+    particle = _PARTICLES.fullmatch(before) or s.word(j) in _JOINING
+    return not particle and s.word(i - 1) not in _PREPOSITIONS | _OBJECTS
+
+
+def _and(s: _Sentence, i: int, j: int) -> bool:
+    """Behind a mark, where no condition or negation reaches over it."""
+    earlier = " ".join(s.words[:i])
+    reached = "n't" in earlier or not _CONDITIONS.isdisjoint(earlier.split())
+    return i == 0 or (s.opens(i) and not reached)
+
+
+def _so(s: _Sentence, i: int, j: int) -> bool:
+    return s.opens(i) and s.word(j) not in _HELD_SO
+
+
+def _always(s: _Sentence, i: int, j: int) -> bool:
+    return True
+
+
+_RULES: dict[str, _Rule] = {
+    "I": _speaker,
+    **dict.fromkeys("we you".split(), _subject),
+    **dict.fromkeys("my our your its".split(), _possessive),
+    **dict.fromkeys("this these those it".split(), _pointing),
+    **dict.fromkeys("me us".split(), _person),
+    **dict.fromkeys("is are".split(), _copula),
+    **dict.fromkeys("of in on at".split(), _placing),
+    **dict.fromkeys(("has been", "have been"), _been),
+    "am": _am,
+    "that": _that,
+    "which": _which,
+    "there": _there,
+    "and": _and,
+    "so": _so,
+    "also": _always,
+}
+"""Words that may be spare, and where they are.
+
+Not here: "was", "will" (time), "to", "from", "by", "with", "for", "as" (direction,
+part and purpose), "he", "they" (who), "or", "but", "if", "all" and their like; nor
+articles: ``telegraph`` leaves those out wherever they say nothing.
+"""
 
 
 def without_filler(text: str, segment: Segment) -> list[Span]:
     """The words of a sentence that ``telegraph`` leaves, "has been" as one of them."""
-    return _joined(text, pieces(text, segment))
-
-
-def _joined(text: str, words: Sequence[Span]) -> list[Span]:
-    """``words`` with "has been" as one of them: one half of it says something else."""
     out: list[Span] = []
-    for word in words:
-        if word.of(text) == "been" and out and out[-1].of(text).lower() in _HELPERS:
+    for word in pieces(text, segment):
+        if word.of(text) == "been" and out and out[-1].of(text).lower() in ("has", "have"):
             out[-1] = Span(out[-1].start, word.end)
         else:
             out.append(word)
     return out
 
 
-def spare_words(task: Task, segment: Segment, words: Sequence[Span]) -> list[bool]:
-    """Which of a sentence's ``words`` a telegram of it may leave out."""
-    text = task.text
-    held = [s for s, fixed in groups(text, segment, task.protect) if fixed]
-    held += proper_nouns(text, segment.start, segment.core_end)
-    bare = [" ".join(w.of(text).rstrip(",.;:!?").lower().split()) for w in words]
-    fixed = [_overlaps(w, held) for w in words]
-    marks = [w.of(text)[-1] for w in words]
+def spare_words(text: str, segment: Segment, words: Sequence[Span]) -> list[bool]:
+    """Which of a sentence's ``words`` (of ``without_filler``) a telegram of it may leave out."""
+    source = [span for span, _ in groups(text, segment)]
+    index = {span.start: i for i, span in enumerate(source)}
+    at = [index[w.start] for w in words]
+    sentence = _sentence(text, segment, at)
     out = []
-    for i, word in enumerate(words):
-        here = word.of(text)
-        acronym = len(here) > 1 and here.isupper()  # US, IT
-        may = not fixed[i] and not acronym and bool(_PLAIN.fullmatch(here))
-        may = may and not is_name(text, words, i)
-        out.append(may and _says_nothing(bare, fixed, marks, i))
-    return _never_all_between(out, fixed)
+    for k, (word, i) in enumerate(zip(words, at, strict=True)):
+        here = " ".join(word.of(text).split())
+        rule = _RULES.get(here if here == "I" else here.lower())
+        j = i + len(here.split())
+        out.append(
+            rule is not None
+            and not sentence.fixed[i]
+            and (here == "I" or not here.isupper())  # US, IT
+            and sentence.word(i - 1) not in _ARTICLES  # mentioned, not used: "the on button"
+            and "to" not in (sentence.word(i - 1), sentence.word(j))  # "is to be closed"
+            and not is_name(text, words, k)
+            and rule(sentence, i, j)
+        )
+    return _never_all_between(out, [sentence.fixed[i] for i in at])
+
+
+def _sentence(text: str, segment: Segment, left: Sequence[int]) -> _Sentence:
+    found = groups(text, segment)
+    names = proper_nouns(text, segment.start, segment.core_end)
+    shown = [span.of(text) for span, _ in found]
+    return _Sentence(
+        tuple(_EDGES.sub("", w).lower() for w in shown),
+        tuple(w[-1] if w[-1] in ",;:.!?" else "" for w in shown),
+        tuple(
+            fixed or any(n.start < span.end and span.start < n.end for n in names)
+            for span, fixed in found
+        ),
+        tuple(left),
+    )
 
 
 def _never_all_between(spare: list[bool], fixed: Sequence[bool]) -> list[bool]:
     """Between two figures or names something says how they belong together: the last word stays."""
     out = list(spare)
-    for i in range(1, len(out) - 1):
-        if spare[i] and fixed[i + 1]:
+    first = 0  # of a run of spare words
+    for i in range(1, len(out)):
+        if not spare[i - 1]:
             first = i
-            while first > 0 and spare[first - 1]:
-                first -= 1
-            out[i] = not (first > 0 and fixed[first - 1])
+        if spare[i] and i + 1 < len(out) and fixed[i + 1] and first > 0 and fixed[first - 1]:
+            out[i] = False
     return out
-
-
-def _overlaps(word: Span, spans: Sequence[Span]) -> bool:
-    return any(s.start < word.end and word.start < s.end for s in spans)
-
-
-def _says_nothing(bare: Sequence[str], fixed: Sequence[bool], marks: Sequence[str], i: int) -> bool:
-    """Whether a word goes without saying where it stands."""
-    word = bare[i]
-    before = bare[i - 1] if i else ""
-    after = bare[i + 1] if i + 1 < len(bare) else ""
-    if word in ("has been", "have been"):
-        return True
-    if word not in SPARE:
-        return False
-    if word in _HELPERS:  # "has a pump" is another thing than "has been closed"
-        return bool(_DONE.fullmatch(after))
-    if before == "to" or after == "to":  # "is to be closed", "able to do so"
-        return False
-    if word == "there" and after not in _BEING:  # a place
-        return False
-    if word == "am" and before != "i":  # 9 am
-        return False
-    if word == "which" and (not i or before in _ASKED):  # one of several
-        return False
-    if word in _OPENING:
-        return not i or marks[i - 1] in (",", ";", ":")
-    return word not in _PLACING or _places_nothing(bare, fixed, marks, i)
-
-
-def _places_nothing(
-    bare: Sequence[str], fixed: Sequence[bool], marks: Sequence[str], i: int
-) -> bool:
-    """Whether a preposition's reader knows it from the words on both sides."""
-    if i + 1 == len(bare) or marks[i] == ",":  # "the one they asked for"
-        return False
-    word, before, after = bare[i], bare[i - 1] if i else "", bare[i + 1]
-    if after in _PHRASE_ENDS or (word == "of" and before in _AMOUNTS):
-        return False
-    particle = _PARTICLES.fullmatch(before) or after in _JOINING
-    if word in ("on", "in") and particle:
-        return False
-    # Beside a figure it says what the figure is: "3 of 5", "in the hall at 9".
-    return not (fixed[i + 1] and (word in ("of", "for") or any(c.isdigit() for c in after)))

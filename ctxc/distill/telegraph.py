@@ -34,6 +34,18 @@ _PHRASES = (
     ("as", "a", "matter", "of", "fact"),
 )
 _KEPT_PHRASES = frozenset([("as", "well", "as")])
+_HEDGED = frozenset(
+    "is are was were be been it's that's i i'm we you they he she just um uh to and so but".split()
+)
+_SPOKEN = frozenset("and so but because like um uh yeah well oh".split())
+_OBJECTS = frozenset("a an the this that these those it what how who where why when if which".split())
+_BEHIND_LETTER = frozenset(
+    "is are was were and or in on of to for from at by with has have must may can will if".split()
+)
+_PERIODS = frozenset(
+    "second minute hour day night week month quarter year piece head unit share person litre liter "
+    "gallon kilo kilogram pound tonne ton metre meter mile page seat".split()
+)
 _ENGLISH = frozenset(  # words that are no words of the languages beside it
     "the and to with for this that are from have it you we they which were has by be of is not "
     "their there been who would could".split()
@@ -67,7 +79,7 @@ def pieces(text: str, segment: Segment) -> list[Span]:
         for span, protected in found
     ]
     drop = [MARKERS.fullmatch(span.of(text)) is not None for span, _ in found]
-    _drop_phrases(bare, fixed, drop)
+    _drop_phrases(text, found, bare, fixed, drop)
     for i, (span, _) in enumerate(found):
         # A bracket or quotation mark at the word is half of a pair.
         if not fixed[i] and span.of(text).rstrip(",").lower() == bare[i]:
@@ -121,28 +133,74 @@ def filler_words(text: str, start: int, end: int) -> int:
     )
 
 
-def _drop_phrases(bare: list[str], fixed: list[bool], drop: list[bool]) -> None:
+def _drop_phrases(
+    text: str, found: list[tuple[Span, bool]], bare: list[str], fixed: list[bool], drop: list[bool]
+) -> None:
     at = 0
     while at < len(bare):
         match = next((p for p in _PHRASES if tuple(bare[at : at + len(p)]) == p), ())
         inside = range(at, at + len(match))
-        if match and match not in _KEPT_PHRASES and not any(fixed[i] for i in inside):
+        aside = match and match not in _KEPT_PHRASES and _is_aside(text, found, bare, at, match)
+        if aside and not any(fixed[i] for i in inside):
             for i in inside:
                 drop[i] = True
         at += len(match) or 1
 
 
+def _is_aside(
+    text: str, found: list[tuple[Span, bool]], bare: list[str], at: int, phrase: tuple[str, ...]
+) -> bool:
+    """Whether a phrase says nothing where it stands: not in "if you know the code"."""
+    before = bare[at - 1] if at else ""
+    after = bare[at + len(phrase)] if at + len(phrase) < len(bare) else ""
+    if phrase == ("in", "order"):
+        return after == "to"
+    if phrase in (("sort", "of"), ("kind", "of")):
+        return before in _HEDGED and after not in _ARTICLES
+    if phrase[-1] == "that":  # "please note that", but not "the note that fell due"
+        return _bounded(text, found, at) or before in ("and", "but", "please")
+    if phrase[-1] == "day":  # "clean it at the end of the day"
+        return at == 0 and _ends_clause(text, found, len(phrase) - 1)
+    spoken = phrase[-1] in ("know", "mean") and before in _SPOKEN and after not in _OBJECTS
+    return spoken or _bounded(text, found, at)
+
+
+def _bounded(text: str, found: list[tuple[Span, bool]], i: int) -> bool:
+    """Whether a sentence or a clause begins with the word ``i``."""
+    return i == 0 or text[found[i - 1][0].end - 1] in ",;:.-–—"
+
+
+def _ends_clause(text: str, found: list[tuple[Span, bool]], i: int) -> bool:
+    """Whether one ends with it."""
+    if i + 1 == len(found) or text[found[i][0].end - 1] in ",;:.":
+        return True
+    return _PUNCTUATION.match(found[i + 1][0].of(text)) is not None
+
+
 def _may_go(text: str, found: list[tuple[Span, bool]], bare: list[str], i: int) -> bool:
     """False where the word carries meaning: "as well", "that" as a subject, part of a title."""
     before = bare[i - 1] if i else ""
-    if bare[i] == "well":
-        return before not in ("as", "very", "so", "how", "too", "not")
+    after = bare[i + 1] if i + 1 < len(bare) else ""
+    if bare[i] in ("well", "ok"):  # an oil well; "press ok"
+        return _bounded(text, found, i) or _ends_clause(text, found, i)
+    if bare[i] == "rather":
+        return after != "than" and before not in ("or", "would", "d")
+    if bare[i] == "just":  # "just two of them" are not more
+        return not (i + 1 < len(found) and found[i + 1][1])
     if bare[i] == "that":
         return before in _SAYING
+    if bare[i] in ("a", "an") and not _is_article(text, found, after, i):
+        return False
     if bare[i] in _ARTICLES and i >= 2 and i + 1 < len(found):
         # "Race to the Edge": capitals on both sides make it a title's own word.
         return not (_capital(text, found[i - 2][0]) and _capital(text, found[i + 1][0]))
     return True
+
+
+def _is_article(text: str, found: list[tuple[Span, bool]], after: str, i: int) -> bool:
+    """Not a letter ("vitamin A", "if a is 3"), "one" or "per" ("for an hour", "900 euros a month")."""
+    letter = _capital(text, found[i][0]) and not _bounded(text, found, i)
+    return not letter and after not in _BEHIND_LETTER and after not in _PERIODS
 
 
 def _capital(text: str, span: Span) -> bool:

@@ -14,10 +14,11 @@ from importlib import resources
 
 from ..document import Span
 from ..engines.base import Task
+from ..errors import EngineError
 from ..llama.chat import Prompt, prompt, without_thoughts
 from ..llama.generate import Generation
 from ..runtime import Runtime
-from .check import check, clean, likely, not_carried
+from .check import check, clean, likely
 from .chunks import Chunk, chunks
 from .lines import Line
 from .options import DistillOptions
@@ -200,7 +201,11 @@ def _failed(
     line: str,
 ) -> None:
     if options.on_fail == "error":
-        raise not_carried(line, reason)
+        raise EngineError(
+            f"a written line is not carried by its source ({reason}): {line[:120]!r}",
+            hint="--on-fail extract puts the source's own sentence in its place",
+            kind="check",
+        )
     written.reasons[reason] += 1
     written.nearest.update(chunk.segments[i] for i in sentences)
 

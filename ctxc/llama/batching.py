@@ -77,7 +77,7 @@ class Run(ABC, Generic[S, R]):
         outputs: list[int] = []
         owners: list[int] = []
         rows: list[int] = []
-        # Those that write have few pending tokens; they come first, so none of them waits.
+        # Those that write come first: they have few pending tokens, and seldom does one wait.
         for slot in sorted(active, key=lambda s: (s not in begun, s)):
             sequence = active[slot]
             count = min(len(sequence.pending), self.context.n_batch - len(tokens))

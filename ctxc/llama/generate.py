@@ -177,12 +177,13 @@ class Generator:
                 f"{self.model.path.name} takes {self.model.context_length} tokens, and a prompt of "
                 f"{len(prefix) + longest - room} with {room} to write needs more"
             )
-        width = width or self._width(len(prompts), len(prefix) + longest)
+        width = width or self._width(len(prompts), len(prefix), longest)
         return self._open(len(prefix) + width * longest, width, greedy), width
 
-    def _width(self, count: int, cells: int) -> int:
-        """How many sequences run at once."""
-        fits = max(1, min(self._shape.n_seq - 1, self._shape.n_ctx // cells))
+    def _width(self, count: int, shared: int, longest: int) -> int:
+        """How many sequences of ``longest`` tokens run at once beside a prefix of ``shared``."""
+        room = (self._shape.n_ctx - shared) // longest
+        fits = max(1, min(self._shape.n_seq - 1, room))
         wide = min(count, fits)
         if wide < _WIDE and not self.model.gpu_layers and not self._gains_by_row():
             return 1

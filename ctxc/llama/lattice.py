@@ -1,16 +1,18 @@
-"""A path through a lattice of words, one choice at a time, by the model's own probabilities.
+"""A path through a lattice of words, one choice at a time, as the model finds likely.
 
 Where free text can say anything, a path can say only what the lattice holds:
 which words there are and which may follow which. Words that follow without a
 choice cost no step of their own.
 
 Greedy: at each word the likeliest of those that may follow, by the
-log-probability of its first token. Lexically constrained decoding as a word
+log-probability of its first token; of two that begin with the same token the
+nearer one, for nothing tells them apart. Lexically constrained decoding as a word
 graph, in the manner of grid beam search (Hokamp and Liu 2017) with a beam of one.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,7 +21,7 @@ import numpy as np
 from ..errors import EngineError
 from .batching import Run, Slot
 from .context import Context
-from .model import Ids, Model
+from .model import Ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,15 @@ class Lattice:
 
     @property
     def tokens(self) -> int:
-        """The most tokens a path can have."""
+        """At least as many tokens as any path has."""
         return sum(map(len, self.words)) + max(map(len, self.begin), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The words of a path, and how likely each choice was: ``log_shares[i]`` is the log of
-    word ``i``'s share among those that could have followed, 0.0 where it was the only one."""
+    """The words of a path, and how likely each choice was: ``log_shares[n]`` is the log of the
+    share that ``words[n]`` had among those that could have followed (the bonus counted in),
+    0.0 where it was the only one."""
 
     words: tuple[int, ...]
     log_shares: tuple[float, ...]
@@ -67,7 +70,7 @@ class LatticeRun(Run[_Walk, Path]):
 
     def __init__(self, context: Context, prefix: Ids) -> None:
         super().__init__(context, prefix)
-        self._ends = _ends(context.model)
+        self._ends = context.model.line_ends
 
     def work(self, prompts: Sequence[Ids], lattices: Sequence[Lattice], start: int) -> list[_Walk]:
         """A walk for each prompt; ``start`` is the length of the prefix."""
@@ -83,7 +86,7 @@ class LatticeRun(Run[_Walk, Path]):
     def _go(self, walk: _Walk, logits: np.ndarray) -> Path | None:
         """Choose among what may follow, then on to the next place with a choice."""
         choices = walk.lattice.follow[walk.at]
-        values = [self._value(walk, k, logits) for k in choices]
+        values = self._values(walk, choices, logits)
         best = int(np.argmax(values))
         if not np.isfinite(values[best]):
             raise EngineError("the model gave a probability that is not a number")
@@ -96,11 +99,18 @@ class LatticeRun(Run[_Walk, Path]):
                 return Path(tuple(walk.words), tuple(walk.log_shares))
         return None
 
-    def _value(self, walk: _Walk, choice: int, logits: np.ndarray) -> float:
-        gain = walk.lattice.bonus if choice > walk.at else 0.0
-        if choice == len(walk.lattice.words):
-            return float(logits[self._ends].max()) + gain
-        return float(logits[self._ids(walk, choice)[0]]) + gain
+    def _values(self, walk: _Walk, choices: Sequence[int], logits: np.ndarray) -> list[float]:
+        out = []
+        seen: set[int] = set()
+        for choice in choices:
+            gain = walk.lattice.bonus if choice > walk.at else 0.0
+            if choice == len(walk.lattice.words):
+                out.append(float(logits[self._ends].max()) + gain)
+                continue
+            first = self._ids(walk, choice)[0]
+            out.append(-math.inf if first in seen else float(logits[first]) + gain)
+            seen.add(first)
+        return out
 
     def _ids(self, walk: _Walk, choice: int) -> tuple[int, ...]:
         lattice = walk.lattice
@@ -117,8 +127,3 @@ class LatticeRun(Run[_Walk, Path]):
         walk.log_shares.append(share)
         walk.at = choice + 1
         return False
-
-
-def _ends(model: Model) -> list[int]:
-    """Tokens that end a line."""
-    return [int(model.encode("\n")[-1]), *(i for i in range(model.n_vocab) if model.is_end(i))]

@@ -150,6 +150,12 @@ class Model:
         return bool(self._c.llama_vocab_is_eog(self.vocab, token))
 
     @cached_property
+    def line_ends(self) -> list[int]:
+        """Tokens that end a line or the text."""
+        ends = [i for i in range(self.n_vocab) if self.is_end(i)]
+        return [*(int(t) for t in self.encode("\n")[-1:]), *ends]
+
+    @cached_property
     def context_length(self) -> int:
         """The context the model was trained with, in tokens."""
         return int(self._c.llama_model_n_ctx_train(self.handle))
