@@ -30,7 +30,7 @@ from .options import DistillOptions
 from .spare import spare_words, without_filler
 from .telegraph import code_like, shown
 
-_BONUS = 4.0  # nats for leaving words out: the model must be sure that one is needed
+_BONUS = 5.0  # nats for leaving words out: the model must be sure that one is needed
 _MARGIN = 1.25  # of the budget: shortened lines make room for the ones behind them
 _PROBE = 8  # sentences shown first
 # Share of their spare words that the model must leave out to go on. Measured on three texts:

@@ -30,10 +30,24 @@ _PREPOSITIONS = frozenset(
     "of in on at for to from by with without into onto over under about after before between "
     "through during per via as than like against within upon and or nor".split()
 )
+_BEING = frozenset("am are was were will would".split())
+_POINTERS = frozenset("this that these those".split())
+_PERSONS = frozenset("i we you he she they it his her their my our your its".split())
+_ADVERBS = frozenset("also often still then now not already never always only".split())
+_STATING = frozenset(
+    "sure ensure ensures ensuring means mean require requires suggest suggests indicate indicates "
+    "estimate estimates assume assumes believe believes hope guess suppose agreed decided decide "
+    "so such note know think show shows found find recommend recommends emphasized recommended "
+    "proposed propose".split()
+)
+_TIMES = frozenset(
+    "second seconds minute minutes hour hours day days night week weeks month months quarter year "
+    "years morning afternoon evening noon dawn present future time times several few monday "
+    "tuesday wednesday thursday friday saturday sunday".split()
+)
 _FIRST = frozenset("i me my we us our".split())
 _SECOND = frozenset("you your yours".split())
 _OBJECTS = frozenset("it them him her me us you".split())  # "have it in the report"
-_ASKED = frozenset("see know show decide determine choose tell ask find specify say".split())
 _CONDITIONS = frozenset(
     "if when while unless until without except between either both neither nor not no never "
     "cannot".split()
@@ -43,34 +57,40 @@ _LASTING = frozenset("for since always ever never already".split())
 # A participle; those of what is done to people read like what people do: "the tenant paid".
 _DONE = re.compile(r"\w+[^\We]ed|done|made|taken|seen|shown|known|written|chosen|found|given")
 _SUFFERED = frozenset(
-    "paid owed sued told asked left sold bought taught given shown granted offered charged fined "
-    "awarded promised lent allowed required hired moved changed married retired used seen known "
-    "set cut hit put read let caught held built hurt beaten killed attacked".split()
+    "paid owed sued told asked called refused denied served sent fed led met lost won shot said "
+    "struck elected billed advised left sold bought taught given shown granted offered charged "
+    "fined awarded promised lent allowed required hired moved changed married retired used seen "
+    "known set cut hit put read let caught held built hurt beaten killed attacked".split()
 )
 _NUMBERS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty "
-    "hundred thousand million billion half third quarter dozen once twice".split()
+    "hundred thousand million billion half first second third fourth fifth sixth seventh eighth "
+    "ninth tenth last quarter dozen once twice".split()
 )
 # "tens of thousands", "none of them", "free of charge".
 _OF_WHAT = frozenset(
     "tens dozens hundreds thousands millions billions most some all each none part whole rest any "
     "both many few out instead because ahead free clear cleared short rid stripped robbed "
-    "independent cured accused north south east west".split()
+    "independent cured accused north south east west several absence lack rate cost change "
+    "increase killing murder attack parent son daughter mother father sister brother lawyer".split()
 )
 # "at least", "for example", "in use": with its preposition the next word is another word.
 _PHRASE_ENDS = frozenset(
-    "course least most best worst first last all any some each every example instance fact general "
-    "particular addition case practice turn short time use place stock charge doubt danger favour "
-    "favor front spite line light contrast total full part order effect force need common risk "
-    "stake home hand sale demand loan fire strike duty track purpose behalf average top board call "
-    "hold display request fault war peace large vain error advance kind theory principle paper "
-    "credit margin good life ever now trial bail record arrears breach custody person".split()
+    "course least most best worst first last all any some each every example instance fact "
+    "general particular addition case practice turn short time use place stock charge doubt "
+    "danger favour favor front spite line light contrast total full part order effect force need "
+    "common risk stake home hand sale demand loan fire strike duty track purpose behalf average "
+    "top board call hold display request fault war peace large vain error advance kind theory "
+    "principle paper credit margin good life ever now trial bail record arrears breach custody "
+    "person event condition assumption absence account appeal leave suspicion lieu view left "
+    "right".split()
 )
 # "switch on", "log in", "is on and": a particle, not a place.
 _PARTICLES = re.compile(
     r"(?:turn|switch|power|put|log|sign|plug|check|come|came|go|went|keep|kept|stay|leave|left|"
     r"zoom|trade|let|lock|phase|opt|bring|brought|call|take|took|hold|held|carry|carri|press|fill|"
-    r"hand|kick|cut|type|broke|break|bought|buy)"
+    r"hand|kick|cut|type|broke|break|bought|buy|attack|war|claim|tax|ban|rely|reli|depend|shout|"
+    r"throw|threw|point|look)"
     r"(?:s|es|d|ed|ned|ged|ing|ning|ging|ting)?|is|are|was|were|be|been|has been|have been"
 )
 _JOINING = frozenset("but if when while until unless".split()) | _PREPOSITIONS
@@ -79,12 +99,14 @@ _JOINING = frozenset("but if when while until unless".split()) | _PREPOSITIONS
 @dataclass(frozen=True)
 class _Sentence:
     """A sentence's words in lower case without marks, the mark at each one's end, whether
-    a protected span or a name holds it, and which of them filler has left (their indices)."""
+    a protected span or a name holds it, and which of them filler has left (their indices);
+    ``named``: it is said in a turn of somebody whose name stands before it."""
 
     words: tuple[str, ...]
     marks: tuple[str, ...]
     fixed: tuple[bool, ...]
     left: tuple[int, ...]
+    named: bool = False
 
     def word(self, i: int) -> str:
         return self.words[i] if 0 <= i < len(self.words) else ""
@@ -117,37 +139,45 @@ class _Sentence:
 _Rule = Callable[[_Sentence, int, int], bool]
 
 
-def _subject(s: _Sentence, i: int, j: int) -> bool:
-    """"I", "we" and "you" before a helping verb: alone, other verbs become orders."""
-    return not s.both_persons and s.word(j) in _HELPING
-
-
 def _speaker(s: _Sentence, i: int, j: int) -> bool:
-    """"I" where a clause begins: elsewhere it is a numeral or a variable."""
-    return (s.opens(i) or s.word(i - 1) in _CLAUSES) and _subject(s, i, j)
+    """"We are moving": the speaker, as a sentence's first word, and wherever the line names him.
+    Elsewhere the verb would find another subject, or become an order."""
+    first = i == 0 and s.word(j) in _BEING
+    return (first or s.named) and not s.both_persons and "not" not in s.word(j + 1)
 
 
-def _possessive(s: _Sentence, i: int, j: int) -> bool:
+def _mine(s: _Sentence, i: int, j: int) -> bool:
+    return s.named and not s.both_persons
+
+
+def _ours(s: _Sentence, i: int, j: int) -> bool:
     return not s.both_persons
 
 
 def _pointing(s: _Sentence, i: int, j: int) -> bool:
-    """Not what a preposition goes with: "after that the pump failed", "have it in use"."""
-    return not {s.word(i - 1), s.word(j)} & _PREPOSITIONS
+    """Not what a preposition goes with ("after this the pump failed"), one of two that are
+    pointed at, or a time ("this week")."""
+    several = sum(w in _POINTERS for w in s.words) > 1
+    beside = {s.word(i - 1), s.word(j)} & _PREPOSITIONS
+    return not several and not beside and s.word(j) not in _TIMES
 
 
-def _person(s: _Sentence, i: int, j: int) -> bool:
-    return not s.both_persons and _pointing(s, i, j)
+def _it(s: _Sentence, i: int, j: int) -> bool:
+    """As a subject: "he has it inspected" is not "he has inspected"."""
+    return (s.opens(i) or s.word(i - 1) in _CLAUSES) and s.word(j) not in _PREPOSITIONS
 
 
 def _that(s: _Sentence, i: int, j: int) -> bool:
-    aside = s.word(j) == "is" and bool(s.marks[j])  # "that is, ..."
-    return s.word(i - 1) not in _PREPOSITIONS and not s.opens(i) and not aside
+    """Where English goes without it: behind "ensure" and the like, and before another subject
+    ("the price that we pay"). "The patients that died" needs it."""
+    behind = s.word(i - 1) in _STATING
+    subject = s.word(j) in _PERSONS | _ARTICLES | {"there", "these", "those"}
+    return behind or (subject and not s.opens(i) and s.word(i - 1) not in _PREPOSITIONS)
 
 
 def _which(s: _Sentence, i: int, j: int) -> bool:
-    """Behind what it is about; elsewhere it is one of several."""
-    return i > 0 and s.word(i - 1) not in _ASKED | _PREPOSITIONS
+    """Behind a comma; elsewhere it is one of several."""
+    return i > 0 and s.marks[i - 1] == ","
 
 
 def _there(s: _Sentence, i: int, j: int) -> bool:
@@ -156,7 +186,9 @@ def _there(s: _Sentence, i: int, j: int) -> bool:
 
 def _copula(s: _Sentence, i: int, j: int) -> bool:
     asked = s.word(j) in _FIRST | _SECOND | {"it", "there", "he", "she", "they"}
-    return s.word(i - 1) not in ("as", "there") and not asked and _stays_passive(s, j)
+    same = s.word(j) == "the"  # "the pump is the part that failed"
+    kept = asked or same or s.word(i - 1) in ("as", "there")
+    return not kept and _stays_passive(s, i, j)
 
 
 def _am(s: _Sentence, i: int, j: int) -> bool:
@@ -165,19 +197,23 @@ def _am(s: _Sentence, i: int, j: int) -> bool:
 
 def _been(s: _Sentence, i: int, j: int) -> bool:
     """"has been closed", but not "must have been", nor what lasts: "for ten years"."""
-    before = s.word(i - 1)
-    if before in _MODALS or before == "to" or _LASTING & set(s.words[j:]):
+    if _MODALS & set(s.words[:i]) or s.word(i - 1) == "to" or _LASTING & set(s.words[j:]):
         return False
-    return bool(_DONE.fullmatch(s.after(j))) and _stays_passive(s, j)
+    return bool(_DONE.fullmatch(s.word(j))) and _stays_passive(s, i, j)
 
 
-def _stays_passive(s: _Sentence, j: int) -> bool:
+def _stays_passive(s: _Sentence, i: int, j: int) -> bool:
     """Whether nobody will read what is done to somebody as what he does."""
-    done, then = s.after(j), s.word(j + 1)
-    if done in _SUFFERED:
-        return then == "by"
-    given = s.is_fixed(j + 1) or then in _ARTICLES | _FIRST | _SECOND | {"it", "them"}
-    return not (_DONE.fullmatch(done) and given)
+    k = j
+    while k < j + 2 and (s.word(k).endswith("ly") or s.word(k) in _ADVERBS):
+        k += 1
+    done, then = s.word(k), s.word(k + 1)
+    if not _DONE.fullmatch(done) and done not in _SUFFERED:
+        return True
+    if done in _SUFFERED or s.word(i - 1) in ("that", "who", "which"):
+        return False
+    goes_on = then in _PREPOSITIONS | _CLAUSES | {"here"} and then != "to"
+    return not then or bool(s.marks[k]) or goes_on
 
 
 def _placing(s: _Sentence, i: int, j: int) -> bool:
@@ -188,21 +224,27 @@ def _placing(s: _Sentence, i: int, j: int) -> bool:
         return False
     if before in _NUMBERS or after in _NUMBERS | _PHRASE_ENDS:
         return False
+    if after in _OBJECTS:  # "kind of you"
+        return False
     if s.word(i) == "of":
         return before not in _OF_WHAT
+    told_apart = s.words.count(after) > 1  # "drugs in the box, drugs on the box"
+    if told_apart or {after, s.word(j), s.word(j + 1)} & _TIMES:
+        return False
     particle = _PARTICLES.fullmatch(before) or s.word(j) in _JOINING
     return not particle and s.word(i - 1) not in _PREPOSITIONS | _OBJECTS
 
 
 def _and(s: _Sentence, i: int, j: int) -> bool:
-    """Behind a mark, where no condition or negation reaches over it."""
+    """Behind a mark in a list, where no condition or negation reaches over it."""
     earlier = " ".join(s.words[:i])
     reached = "n't" in earlier or not _CONDITIONS.isdisjoint(earlier.split())
-    return i == 0 or (s.opens(i) and not reached)
+    clause = s.word(j) in _ARTICLES | _PERSONS  # "Mr Smith, and a lawyer"
+    return i == 0 or (s.opens(i) and not reached and not clause)
 
 
 def _so(s: _Sentence, i: int, j: int) -> bool:
-    return s.opens(i) and s.word(j) not in _HELD_SO
+    return s.opens(i) and s.word(j) not in _HELD_SO | _HELPING
 
 
 def _always(s: _Sentence, i: int, j: int) -> bool:
@@ -210,11 +252,11 @@ def _always(s: _Sentence, i: int, j: int) -> bool:
 
 
 _RULES: dict[str, _Rule] = {
-    "I": _speaker,
-    **dict.fromkeys("we you".split(), _subject),
-    **dict.fromkeys("my our your its".split(), _possessive),
-    **dict.fromkeys("this these those it".split(), _pointing),
-    **dict.fromkeys("me us".split(), _person),
+    **dict.fromkeys(("I", "we"), _speaker),
+    "my": _mine,
+    **dict.fromkeys("our its".split(), _ours),
+    **dict.fromkeys("this these those".split(), _pointing),
+    "it": _it,
     **dict.fromkeys("is are".split(), _copula),
     **dict.fromkeys("of in on at".split(), _placing),
     **dict.fromkeys(("has been", "have been"), _been),
@@ -280,6 +322,7 @@ def _sentence(text: str, segment: Segment, left: Sequence[int]) -> _Sentence:
             for span, fixed in found
         ),
         tuple(left),
+        segment.kind == "turn",
     )
 
 

@@ -37,18 +37,26 @@ _KEPT_PHRASES = frozenset([("as", "well", "as")])
 _HEDGED = frozenset(
     "is are was were be been it's that's i i'm we you they he she just um uh to and so but".split()
 )
+_WHO = frozenset("me you him her us them i we he she they it".split())
 _SPOKEN = frozenset("and so but because like um uh yeah well oh".split())
-_OBJECTS = frozenset("a an the this that these those it what how who where why when if which".split())
+_OBJECTS = frozenset(
+    "a an the this that these those it what how who where why when if which".split()
+)
 _BEHIND_LETTER = frozenset(
-    "is are was were and or in on of to for from at by with has have must may can will if".split()
+    "few little is are was were and or in on of to for from at by with has have must may can "
+    "will if".split()
 )
 _PERIODS = frozenset(
-    "second minute hour day night week month quarter year piece head unit share person litre liter "
-    "gallon kilo kilogram pound tonne ton metre meter mile page seat".split()
+    "second minute hour day night week month quarter year piece head unit share person litre "
+    "liter gallon kilo kilogram pound tonne ton metre meter mile page seat".split()
 )
 _ENGLISH = frozenset(  # words that are no words of the languages beside it
     "the and to with for this that are from have it you we they which were has by be of is not "
     "their there been who would could".split()
+)
+_OTHER = frozenset(  # of Dutch, Spanish, Italian, French and German, and seldom of English
+    "de het een en van te niet dat dit el los las que una por che il di le les et des une der und "
+    "ist das mi la si su al del".split()
 )
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _SIGNS = re.compile(r"[=;{}]|\w\(|>>>|->")
@@ -121,7 +129,8 @@ def shown(text: str, kept: list[Span]) -> str:
 def is_english(bare: list[str]) -> bool:
     """Whether enough of a sentence's words are English function words."""
     known = sum(1 for word in bare if word in _ENGLISH)
-    return known >= 1 and known >= 0.12 * len(bare)
+    other = sum(1 for word in bare if word in _OTHER)  # "de pomp is open of dicht"
+    return known >= 1 and known >= 0.12 * len(bare) and other < 2
 
 
 def filler_words(text: str, start: int, end: int) -> int:
@@ -156,7 +165,7 @@ def _is_aside(
     if phrase == ("in", "order"):
         return after == "to"
     if phrase in (("sort", "of"), ("kind", "of")):
-        return before in _HEDGED and after not in _ARTICLES
+        return before in _HEDGED and after not in _ARTICLES and after not in _WHO
     if phrase[-1] == "that":  # "please note that", but not "the note that fell due"
         return _bounded(text, found, at) or before in ("and", "but", "please")
     if phrase[-1] == "day":  # "clean it at the end of the day"
@@ -186,7 +195,7 @@ def _may_go(text: str, found: list[tuple[Span, bool]], bare: list[str], i: int) 
     if bare[i] == "rather":
         return after != "than" and before not in ("or", "would", "d")
     if bare[i] == "just":  # "just two of them" are not more
-        return not (i + 1 < len(found) and found[i + 1][1])
+        return after not in ("cause", "and") and not (i + 1 < len(found) and found[i + 1][1])
     if bare[i] == "that":
         return before in _SAYING
     if bare[i] in ("a", "an") and not _is_article(text, found, after, i):
@@ -198,7 +207,7 @@ def _may_go(text: str, found: list[tuple[Span, bool]], bare: list[str], i: int) 
 
 
 def _is_article(text: str, found: list[tuple[Span, bool]], after: str, i: int) -> bool:
-    """Not a letter ("vitamin A", "if a is 3"), "one" or "per" ("for an hour", "900 euros a month")."""
+    """Not a letter ("vitamin A", "if a is 3"), nor "one" or "per" ("for an hour")."""
     letter = _capital(text, found[i][0]) and not _bounded(text, found, i)
     return not letter and after not in _BEHIND_LETTER and after not in _PERIODS
 

@@ -36,7 +36,7 @@ _TELLING = frozenset(  # function words that a sentence says something else with
 
 FILLER = frozenset(
     "very really quite rather just simply basically actually essentially obviously "
-    "clearly certainly indeed literally honestly um uh uhm erm er hm hmm mm mmm mhm mm-hmm uh-huh "
+    "certainly indeed um uh uhm erm er hm hmm mm mmm mhm mm-hmm uh-huh "
     "yeah yep okay ok oh ah well anyway alright".split()
 )
 """Words that say nothing at all."""
