@@ -77,6 +77,7 @@ def bare(sentence: str) -> str:
             "The additional columns are included on the line.",
             "additional columns included on line.",
         ),
+        ("The file is stored on the disk of the server.", "file stored on disk server."),
         (
             "If there is data left after the first stream, it is corrupt.",
             "If is data left after first stream, corrupt.",

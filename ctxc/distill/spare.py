@@ -231,6 +231,8 @@ def _placing(s: _Sentence, i: int, j: int) -> bool:
     told_apart = s.words.count(after) > 1  # "drugs in the box, drugs on the box"
     if told_apart or {after, s.word(j), s.word(j + 1)} & _TIMES:
         return False
+    if _DONE.fullmatch(before) or before in _SUFFERED:  # "stored on disk" is not "stored disk"
+        return False
     particle = _PARTICLES.fullmatch(before) or s.word(j) in _JOINING
     return not particle and s.word(i - 1) not in _PREPOSITIONS | _OBJECTS
 
