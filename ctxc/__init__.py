@@ -43,28 +43,27 @@ __all__ = [
 _ERRORS = {name: "errors" for name in __all__ if name.endswith("Error")}
 _HOME = _ERRORS | {
     "Budget": "budget",
-    "Compression": "compression",
-    "DistillOptions": "distill.options",
+    "Compression": "result",
+    "DistillOptions": "engines.distill_options",
     "Document": "document",
-    "Failure": "compression",
-    "Outcome": "compression",
+    "Failure": "result",
+    "Outcome": "result",
     "Rate": "budget",
-    "Runtime": "runtime",
-    "RuntimeOptions": "runtime",
+    "Runtime": "llama.runtime",
+    "RuntimeOptions": "llama.runtime",
     "Tokens": "budget",
     "close": "api",
     "compress": "api",
     "compress_all": "api",
     "count_tokens": "api",
-    "recover": "recovery",
+    "recover": "text.recovery",
 }
 
 if TYPE_CHECKING:
     from .api import close, compress, compress_all, count_tokens
     from .budget import Budget, Rate, Tokens
-    from .compression import Compression, Failure, Outcome
-    from .distill.options import DistillOptions
     from .document import Document
+    from .engines.distill_options import DistillOptions
     from .errors import (
         BudgetError,
         ConfigError,
@@ -75,8 +74,9 @@ if TYPE_CHECKING:
         StoreError,
         UsageError,
     )
-    from .recovery import recover
-    from .runtime import Runtime, RuntimeOptions
+    from .llama.runtime import Runtime, RuntimeOptions
+    from .result import Compression, Failure, Outcome
+    from .text.recovery import recover
 
 
 def __getattr__(name: str) -> Any:

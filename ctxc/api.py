@@ -11,14 +11,14 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 
 from . import tokens as _tokens
+from .batch.pipeline import Options
+from .batch.pipeline import compress as _compress
+from .batch.pipeline import compress_all as _compress_all
 from .budget import Budget, Rate, from_options
-from .compression import Compression, Outcome
-from .distill.options import DistillOptions
 from .document import Document
-from .pipeline import Options
-from .pipeline import compress as _compress
-from .pipeline import compress_all as _compress_all
-from .runtime import Runtime, RuntimeOptions
+from .engines.distill_options import DistillOptions
+from .llama.runtime import Runtime, RuntimeOptions
+from .result import Compression, Outcome
 
 DISTILLING = ("distill", "verbatim")
 """Engines that state facts line by line; ``distill`` options are theirs."""

@@ -26,13 +26,13 @@ from typing import Any
 import numpy as np
 
 from . import tokens
-from .compression import Compression, Failure
+from .batch.pipeline import Options, compress
 from .console import Progress, Silent
 from .document import Document
 from .errors import CtxcError, InputError, ModelError, UsageError
-from .pipeline import Options, compress
-from .records import read_record
-from .runtime import Runtime
+from .input.records import read_record
+from .llama.runtime import Runtime
+from .result import Compression, Failure
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)

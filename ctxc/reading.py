@@ -11,7 +11,7 @@ from importlib import resources
 
 from .evaluate import Case, Reading, answered
 from .llama.chat import prompt, without_thoughts
-from .runtime import Runtime
+from .llama.runtime import Runtime
 
 _MOST_TOKENS = 48
 

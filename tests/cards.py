@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ctxc.gguf import Header
-from ctxc.gguf.types import BY_NAME, TYPES
-from ctxc.gguf.values import LongArray, Tensor
-from ctxc.llama.devices import Device
+from ctxc.llama.placement.devices import Device
+from ctxc.models.gguf import Header
+from ctxc.models.gguf.types import BY_NAME, TYPES
+from ctxc.models.gguf.values import LongArray, Tensor
 
 MIB = 1 << 20
 _ID = {kind.name: number for number, kind in TYPES.items()}

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ctxc.gguf.types import BY_NAME, TYPES
+from ctxc.models.gguf.types import BY_NAME, TYPES
 
 TYPE_ID = {kind.name: number for number, kind in TYPES.items()}
 Shape = Sequence[int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ctxc import tokens
-from ctxc.reader.base import Ask, Listen, ReaderError, Reply, deaf
+from ctxc.answer.readers.base import Ask, Listen, ReaderError, Reply, deaf
 
 Line = str | Reply | ReaderError
 

@@ -16,23 +16,23 @@ from scripted_reader import Scripted, reply
 from ctxc import tokens
 from ctxc.answer import Answer, Corpus, Plan, Price, Routing, Selecting, Tariff
 from ctxc.answer import answer as answer_question
-from ctxc.answer.asking import NOT_THERE, abstains, ask_of, fence_of
+from ctxc.answer.citations import marks, quotations, quote_pattern, statements
 from ctxc.answer.context import select, shown, whole
+from ctxc.answer.format import as_json, as_text
 from ctxc.answer.memo import remembering
-from ctxc.answer.narrow import narrowed
+from ctxc.answer.prefilter import narrowed
+from ctxc.answer.prompt import NOT_THERE, abstains, ask_of, fence_of
 from ctxc.answer.queue import append, entry, reason
+from ctxc.answer.readers import Readers, ReaderSettings
+from ctxc.answer.readers.base import ReaderError
 from ctxc.answer.rewrite import Turn, read_history, reformulations, standalone
-from ctxc.answer.shown import as_json, as_text
 from ctxc.answer.support import Evidence
-from ctxc.answer.wording import marks, quotations, quote_pattern, statements
 from ctxc.budget import Tokens
 from ctxc.cli.answer import answer as command
 from ctxc.cli.answer_run import Answering, Wanted
 from ctxc.document import Document, Part, Span
 from ctxc.errors import CtxcError, InputError, UsageError
-from ctxc.reader import Readers, ReaderSettings
-from ctxc.reader.base import ReaderError
-from ctxc.runtime import Runtime, RuntimeOptions
+from ctxc.llama.runtime import Runtime, RuntimeOptions
 from ctxc.stats.money import find_prices
 
 RETURNS = """# Returns
@@ -335,7 +335,7 @@ def test_braces_in_a_question_stay_what_they_are() -> None:
 
 
 def test_special_tokens_in_a_document_are_text_to_a_local_model(runtime: Runtime) -> None:
-    from ctxc.reader.gguf import GgufReader
+    from ctxc.answer.readers.gguf import GgufReader
 
     reader = GgufReader("", ReaderSettings(), runtime)
     plain, hostile = (
@@ -769,7 +769,7 @@ def test_a_model_answers_alike_shared_by_path_and_in_a_worker(
 
 
 def test_a_thought_is_no_part_of_what_is_heard() -> None:
-    from ctxc.reader.gguf import _spoken
+    from ctxc.answer.readers.gguf import _spoken
 
     for pieces, expected in (
         (["<thi", "nk>hm, ", "30?</th", "ink>\n\nWithin", " 30"], "Within 30"),

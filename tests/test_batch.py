@@ -19,19 +19,19 @@ from command import Ran, runner
 from pdfs import of_pages
 from pypdf import PdfWriter
 
+from ctxc.batch.cache import Reading, key, of_bytes
+from ctxc.batch.pipeline import Options
+from ctxc.batch.reading import Inputs, Reader
+from ctxc.batch.results import Results
+from ctxc.batch.total_budget import Claim, share
 from ctxc.cli import distill as distill_command
 from ctxc.cli import lingua as lingua_command
-from ctxc.distill.options import DistillOptions
+from ctxc.engines.distill_options import DistillOptions
 from ctxc.errors import UsageError
-from ctxc.frontmatter import read_front_matter
-from ctxc.inputs import Inputs, Reader
-from ctxc.keys import Reading, key, of_bytes
-from ctxc.pipeline import Options
-from ctxc.results import Results
-from ctxc.runtime import RuntimeOptions
-from ctxc.shares import Claim, share
-from ctxc.sinks import _Spool
-from ctxc.sources import Source
+from ctxc.input.front_matter import read_front_matter
+from ctxc.input.sources import Source
+from ctxc.llama.runtime import RuntimeOptions
+from ctxc.output.sinks import _Spool
 from ctxc.store import Store
 
 TEXT = (

@@ -11,9 +11,9 @@ from command import Ran, runner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctxc.checking import Baseline
 from ctxc.cli import check as check_command
 from ctxc.errors import ConfigError, UsageError
+from ctxc.stats.baseline import Baseline
 
 WORDS = "The pump failed on Monday and nobody was hurt. "
 

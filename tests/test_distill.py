@@ -12,14 +12,14 @@ from invented import invented
 
 from ctxc import tokens
 from ctxc.cli.distill import distill
-from ctxc.distill.lines import Layout, Line
-from ctxc.distill.merge import merge
-from ctxc.distill.options import DistillOptions
-from ctxc.distill.salience import rank, read
-from ctxc.distill.telegraph import code_like, pieces, shown
+from ctxc.distill.duplicates import merge
+from ctxc.distill.lines import Layout
 from ctxc.document import Document, Part, Segment, Span
+from ctxc.engines.distill_options import DistillOptions
 from ctxc.errors import UsageError
-from ctxc.segment import segments
+from ctxc.text.filler import code_like, pieces, shown
+from ctxc.text.salience import Line, rank, read
+from ctxc.text.segment import segments
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 COUNT = tokens.get().count
@@ -234,9 +234,9 @@ def test_the_map_names_every_lines_source(run: Callable[..., Ran], tmp_path: Pat
     ids="words line chinese german languages emoji blank csv headings odd".split(),
 )
 def test_any_text_keeps_to_its_budget(text: str, budget: int) -> None:
+    from ctxc.batch.pipeline import Options, compress
     from ctxc.budget import Tokens
-    from ctxc.pipeline import Options, compress
-    from ctxc.runtime import Runtime, RuntimeOptions
+    from ctxc.llama.runtime import Runtime, RuntimeOptions
 
     extra = DistillOptions(min_tokens=0)
     options = Options(engine="verbatim", budget=Tokens(budget), distill=extra)

@@ -8,7 +8,7 @@ import pytest
 
 from ctxc.distill.check import check, clean, likely
 from ctxc.distill.repair import repair
-from ctxc.runtime import Runtime, RuntimeOptions
+from ctxc.llama.runtime import Runtime, RuntimeOptions
 
 SENTENCES = [
     "The main pump runs at 4.5 bar and must not be heated above 60 degrees.",

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from ctxc import machine
 from ctxc.doctor import Findings, Library, advise, examine
 from ctxc.doctor.advice import unused
 from ctxc.doctor.install import cpu_wheel, cuda_source, cuda_wheel, runtime, wheel_version
 from ctxc.doctor.library import look
-from ctxc.llama.devices import Device
-from ctxc.machine import Card, Nvidia
+from ctxc.llama import machine
+from ctxc.llama.machine import Card, Nvidia
+from ctxc.llama.placement.devices import Device
 
 ROOT = Path(__file__).parents[1]
 GIB = 1 << 30

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ctxc import tokens
+from ctxc.batch.pipeline import Options, compress
 from ctxc.budget import Tokens
 from ctxc.document import Document, Part, Span
 from ctxc.engines import registry
 from ctxc.errors import BudgetError, CtxcError
-from ctxc.pipeline import Options, compress
-from ctxc.runtime import Runtime
-from ctxc.segment import segments, words
+from ctxc.llama.runtime import Runtime
+from ctxc.text.segment import segments, words
 
 OPTIONAL = {"llmlingua2", "distill"}  # behind an extra, or writing words of its own: their own tests
 WRITING = {"distill", "verbatim"}  # lines of their own, with marks: their own tests

@@ -11,7 +11,7 @@ from ctxc.errors import EngineError
 from ctxc.llama.chat import prompt, without_thoughts
 from ctxc.llama.generate import Generator, _before_loop, _period
 from ctxc.llama.model import Model
-from ctxc.runtime import Runtime, RuntimeOptions
+from ctxc.llama.runtime import Runtime, RuntimeOptions
 
 TEXTS = [
     "The Eiffel Tower is 330 metres tall and was finished in 1889.",

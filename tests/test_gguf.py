@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import ctxc.gguf
 from ctxc.errors import ModelError
-from ctxc.gguf.types import TYPES
+from ctxc.models.gguf.types import TYPES
 from ctxc.models.resolve import resolve
 
 HERE = Path(__file__).parent

@@ -8,13 +8,13 @@ import pytest
 from invented import invented
 from puppets import leaves_out_everything
 
+from ctxc.batch.pipeline import Options, compress
 from ctxc.budget import Rate
-from ctxc.compression import Compression
-from ctxc.distill.options import DistillOptions
 from ctxc.document import Document
+from ctxc.engines.distill_options import DistillOptions
 from ctxc.llama.generate import Generation, Generator
-from ctxc.pipeline import Options, compress
-from ctxc.runtime import Runtime, RuntimeOptions
+from ctxc.llama.runtime import Runtime, RuntimeOptions
+from ctxc.result import Compression
 
 REPORT = """# Storage plant, inspection of 12 May 2023
 

@@ -13,7 +13,7 @@ from ctxc.llama.chat import prompt
 from ctxc.llama.generate import Generator
 from ctxc.llama.lattice import Lattice, Path
 from ctxc.llama.model import Ids, Model
-from ctxc.runtime import Runtime, RuntimeOptions
+from ctxc.llama.runtime import Runtime, RuntimeOptions
 
 SENTENCES = [
     "The valve of the pump in the hall is opened at 4.5 bar and must not be painted.",

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctxc.document import Span
-from ctxc.engines.asking import Asking, speakers, topic
-from ctxc.engines.clauses import clauses, is_bracketed
 from ctxc.engines.lexical import lexical_scores
-from ctxc.engines.stems import stem, terms, tokenise
+from ctxc.text.clauses import clauses, is_bracketed
+from ctxc.text.question import Asking, speakers, topic
+from ctxc.text.stemming import stem, terms, tokenise
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ import math
 
 import pytest
 
+from ctxc.batch.pipeline import Options, compress
 from ctxc.budget import Tokens
 from ctxc.document import Document
+from ctxc.llama.runtime import Runtime
 from ctxc.llama.score import Scorer
-from ctxc.pipeline import Options, compress
-from ctxc.runtime import Runtime
-from ctxc.segment import segments
+from ctxc.text.segment import segments
 
 TEXT = """The valve is opened at 4 bar. The pump was built in Basel in 1931. Its lamp is yellow. \
 The old mill burned down twice. The museum is closed in August. Nobody lives in the tower. \

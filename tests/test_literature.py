@@ -24,20 +24,20 @@ import numpy as np
 import pytest
 
 from ctxc import tokens
+from ctxc.batch.pipeline import Options, compress
 from ctxc.budget import Rate
 from ctxc.document import Document
-from ctxc.engines import coarse, ordering, pruning, published, stretch
-from ctxc.engines import published_steps as steps
 from ctxc.engines.base import Task
-from ctxc.engines.longllmlingua import dynamic_ratio
+from ctxc.engines.literature import alignment, coarse, compat, ordering, pruning
+from ctxc.engines.literature import published_steps as steps
+from ctxc.engines.literature.longllmlingua import dynamic_ratio
 from ctxc.errors import InputError, UsageError
-from ctxc.llama.past import Past
-from ctxc.pipeline import Options, compress
-from ctxc.records import read_records
-from ctxc.render import Piece
-from ctxc.runtime import Runtime
-from ctxc.segment import segments
-from ctxc.selection import Selection
+from ctxc.input.records import read_records
+from ctxc.llama.incremental import Past
+from ctxc.llama.runtime import Runtime
+from ctxc.selection.prefix import Selection
+from ctxc.selection.render import Piece
+from ctxc.text.segment import segments
 
 HERE = Path(__file__).parent
 FIXTURE = json.loads((HERE / "fixtures" / "llmlingua_0_2_2.json").read_text())
@@ -82,7 +82,7 @@ def ranked(past: Past) -> Callable[[int, bool], list[tuple[int, float]]]:
     @lru_cache
     def rank(index: int, asked: bool) -> list[tuple[int, float]]:
         record = RECORDS[index][1]
-        return published.rank(past, texts_of(record), record["question"] if asked else None)
+        return compat.rank(past, texts_of(record), record["question"] if asked else None)
 
     return rank
 
@@ -106,7 +106,7 @@ def test_token_losses_agree(fixture: dict[str, Any], record: dict[str, Any], pas
     for text, losses in zip(texts_of(record), fixture["losses"], strict=False):
         ids = past.model.encode(text)
         assert len(ids) == len(losses) + 1
-        mine += published.losses_of(past, 0)(ids, 0, len(ids)).tolist()
+        mine += compat.losses_of(past, 0)(ids, 0, len(ids)).tolist()
         theirs += losses
     assert spearman(mine, theirs) > 0.995
     assert np.abs(np.array(mine) - theirs).mean() < 0.15
@@ -140,8 +140,8 @@ def test_kept_tokens_agree(
     ids = model.encode(whole)
     start = int(np.searchsorted(model.byte_offsets(whole.encode(), ids), len(head.encode())))
     assert start == theirs["start"]
-    plain = published.losses_of(past, 1) if longer else None
-    kept, _ = steps.iterate(ids, ratios, published.losses_of(past, 0), plain, start)
+    plain = compat.losses_of(past, 1) if longer else None
+    kept, _ = steps.iterate(ids, ratios, compat.losses_of(past, 0), plain, start)
     assert jaccard(kept, theirs["kept"]) > (0.8 if longer else 0.95)
     assert abs(len(kept) - len(theirs["kept"])) < 0.03 * len(theirs["kept"])
 
@@ -209,7 +209,7 @@ def test_a_word_is_kept_for_its_own_surprise_and_every_window_is_pruned(runtime:
     letters = "abcdefghij"
     text = Document(" ".join(f"{a}{b}{c}" for a in "xyz" for b in letters for c in letters), "a")
     task = task_of(text, 100)
-    found = stretch.stretch(task, runtime.lm(), coarse.passages(task))
+    found = alignment.stretch(task, runtime.lm(), coarse.passages(task))
     assert found.raw == text.text.encode() and len(found.spans) == 300
     begin = text.text.index("yfg")
     inside = (found.offsets[1:] > begin) & (found.offsets[:-1] < begin + 3)
@@ -341,9 +341,9 @@ def test_selective_context_scores_are_means_over_tokens(runtime: Runtime) -> Non
     text = document(0)
     text = dataclasses.replace(text, text=text.text[: text.parts[0].end], parts=())
     task = task_of(text, 40)
-    from ctxc.engines import selective
+    from ctxc.engines.literature import selective
 
-    found = stretch.stretch(task, runtime.lm(), coarse.passages(task))
+    found = alignment.stretch(task, runtime.lm(), coarse.passages(task))
     units = selective._units(task, found)
     assert (np.diff(units) >= 0).all() and (np.diff(units) <= 1).all()
     sizes = np.bincount(units)

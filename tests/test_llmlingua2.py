@@ -10,14 +10,14 @@ import pytest
 
 import ctxc
 from ctxc import tokens
+from ctxc.batch.pipeline import Options, compress
 from ctxc.budget import Tokens
 from ctxc.document import Document
-from ctxc.engines import llmlingua2
+from ctxc.engines.literature import llmlingua2
 from ctxc.errors import ModelError
-from ctxc.pipeline import Options, compress
-from ctxc.protect import protected
-from ctxc.runtime import Runtime, RuntimeOptions
-from ctxc.segment import segments
+from ctxc.llama.runtime import Runtime, RuntimeOptions
+from ctxc.text.protect import protected
+from ctxc.text.segment import segments
 
 INSTALLED = all(importlib.util.find_spec(name) for name in ("torch", "transformers"))
 needs_extra = pytest.mark.skipif(not INSTALLED, reason="pip install 'ctxc-cli[llmlingua]'")

@@ -19,9 +19,9 @@ from pypdf import PdfReader, PdfWriter
 
 from ctxc.document import Document
 from ctxc.errors import InputError, UsageError
-from ctxc.loaders import load, load_bytes
-from ctxc.media import DOCX, PDF, media_type
-from ctxc.sources import Source
+from ctxc.input.loaders import load, load_bytes
+from ctxc.input.media import DOCX, PDF, media_type
+from ctxc.input.sources import Source
 
 
 def text(data: bytes, name: str = "a.txt", **options: str) -> str:

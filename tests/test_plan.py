@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 from cards import CARDS, HEADERS, MIB, card
 
-from ctxc import plan as planning
 from ctxc.errors import ConfigError, ModelError, UsageError
-from ctxc.gguf import read
-from ctxc.llama import capi, devices, ram
+from ctxc.llama import capi
+from ctxc.llama import placement as planning
 from ctxc.llama.context import Context
-from ctxc.llama.dryrun import DryRun, parse
 from ctxc.llama.model import CPU, Model
-from ctxc.llama.shape import Shape, encoding, generating, halved, scoring
+from ctxc.llama.placement import devices, ram
+from ctxc.llama.placement.dry_run import DryRun, parse
+from ctxc.llama.placement.shape import Shape, encoding, generating, halved, scoring
+from ctxc.llama.runtime import Runtime, RuntimeOptions
+from ctxc.models.gguf import read
 from ctxc.models.resolve import resolve
-from ctxc.runtime import Runtime, RuntimeOptions
 
 SCORING = scoring()
 GENERATING = generating(8192, 16, 2048)

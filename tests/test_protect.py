@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from ctxc.document import Span
 from ctxc.errors import UsageError
-from ctxc.facts import facts, lost_negation, unsupported
-from ctxc.inline import inline_spans
-from ctxc.protect import compile_patterns, proper_nouns, protected
-from ctxc.segment import words
-from ctxc.values import date_value, number_values
+from ctxc.text.facts import facts, lost_negation, unsupported
+from ctxc.text.markdown_spans import inline_spans
+from ctxc.text.normalize import date_value, number_values
+from ctxc.text.protect import compile_patterns, proper_nouns, protected
+from ctxc.text.segment import words
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 TOKENS = (

@@ -17,14 +17,14 @@ import pytest
 from command import Ran, runner
 from endpoint_imitation import KEY, TEXT, Endpoint, serving
 
+from ctxc.answer.readers import Readers, ReaderSettings
+from ctxc.answer.readers.base import Ask, ReaderError, Reply
+from ctxc.answer.readers.faults import Fault, retry_after, wait_before
+from ctxc.answer.readers.special import inert, restored
 from ctxc.cli.answer import answer as command
 from ctxc.errors import ConfigError, ModelError
+from ctxc.llama.runtime import Runtime
 from ctxc.models.resolve import resolve
-from ctxc.reader import Readers, ReaderSettings
-from ctxc.reader.base import Ask, ReaderError, Reply
-from ctxc.reader.faults import Fault, retry_after, wait_before
-from ctxc.reader.special import inert, restored
-from ctxc.runtime import Runtime
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("openai") is None, reason="the extra ctxc-cli[openai] is not installed"
@@ -46,7 +46,7 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Waits between tries are counted, not waited for."""
     waits: list[float] = []
-    monkeypatch.setattr("ctxc.reader.openai.sleep", waits.append)
+    monkeypatch.setattr("ctxc.answer.readers.openai.sleep", waits.append)
     return waits
 
 

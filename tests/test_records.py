@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctxc.compression import Failure
 from ctxc.document import Document
-from ctxc.records import read_records
+from ctxc.input.records import read_records
+from ctxc.result import Failure
 
 
 def read(*lines: bytes | dict[str, Any], limit: int = 1_000_000) -> list[Document | Failure]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctxc.recovery import REACH, recover
+from ctxc.text.recovery import REACH, recover
 
 ORIGINAL = (
     "Barack Hussein Obama II, born on August 4, 1961 in Honolulu, Hawaii, served as the 44th "
@@ -84,7 +84,7 @@ def test_nothing_is_invented_and_nothing_is_lost(data: st.DataObject, words: lis
 
 def test_long_texts_take_linear_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """A repetitive text is where a search for subsequences would take the square of its length."""
-    module = import_module("ctxc.recovery")
+    module = import_module("ctxc.text.recovery")
     calls = 0
     plain = module._Atoms._next
 

@@ -9,17 +9,17 @@ import pytest
 
 import ctxc
 from ctxc import tokens
+from ctxc.batch.pipeline import Options, compress
 from ctxc.budget import Tokens
 from ctxc.document import Document, Span
 from ctxc.engines import registry
 from ctxc.engines.base import Task
-from ctxc.engines.extract import shortlist
-from ctxc.engines.information import information
-from ctxc.engines.salient import REACH, standings
-from ctxc.engines.wording import empty_words, is_binding_word
-from ctxc.pipeline import Options, compress
-from ctxc.runtime import Runtime, RuntimeOptions
-from ctxc.segment import segments
+from ctxc.engines.extractive import shortlist
+from ctxc.engines.redundancy import REACH, standings
+from ctxc.engines.surprisal import information
+from ctxc.llama.runtime import Runtime, RuntimeOptions
+from ctxc.text.segment import segments
+from ctxc.text.word_classes import empty_words, is_binding_word
 
 MANUAL = """The pump is checked by the operator before it is started. Well, that is more or less \
 what there is to say about that. The valve must not be opened unless the pressure is under 4 bar. \
@@ -138,7 +138,7 @@ def test_levels_and_protected_matches() -> None:
 
 def test_a_dropped_word_never_makes_two_numbers_one() -> None:
     """Scripts without spaces have none that would keep apart what stands around a word."""
-    from ctxc.render import Piece, Renderer
+    from ctxc.selection.render import Piece, Renderer
 
     assert Renderer("12年34")([Piece(0, 2), Piece(3, 5)]) == "12 34"
     assert Renderer("机器学习")([Piece(0, 1), Piece(3, 4)]) == "机习"
@@ -200,7 +200,7 @@ def test_a_pattern_that_matches_everything_costs_no_more_than_one_that_does_not(
 
 
 def test_the_closing_line_names_every_engine_that_did_something() -> None:
-    from ctxc.report import Report
+    from ctxc.output.report import Report
 
     summary = Report()
     with Runtime() as runtime:
@@ -211,7 +211,7 @@ def test_the_closing_line_names_every_engine_that_did_something() -> None:
 
 
 def test_twelve_and_a_half_stays_one_number() -> None:
-    from ctxc.facts import facts
+    from ctxc.text.facts import facts
 
     text = "The finance people say that production costs twelve and a half Euro at most."
     assert [(f.value, f.unit) for f in facts(text).numbers][0][0] == "12.5"

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxc.document import Document, Part, Segment
-from ctxc.render import Piece, Renderer
-from ctxc.segment import segments, words
-from ctxc.segment.lines import lines_of
-from ctxc.segment.sentences import HARD, LONG
+from ctxc.selection.render import Piece, Renderer
+from ctxc.text.segment import segments, words
+from ctxc.text.segment.lines import lines_of
+from ctxc.text.segment.sentences import HARD, LONG
 
 MEDIA_TYPES = (
     "text/plain text/markdown text/csv application/json application/jsonl application/yaml "

@@ -12,25 +12,25 @@ from invented import invented, negations
 from puppets import leaves_out_everything
 
 from ctxc import tokens
+from ctxc.batch.pipeline import Options, compress
 from ctxc.budget import Rate
 from ctxc.cli.distill import distill
-from ctxc.compression import Compression
 from ctxc.distill import shortening
-from ctxc.distill.options import DistillOptions
-from ctxc.distill.salience import read_text
-from ctxc.distill.spare import spare_words, without_filler
-from ctxc.distill.telegraph import shown
+from ctxc.distill.droppable_words import spare_words, without_filler
 from ctxc.distill.writing import Written
 from ctxc.document import Document
 from ctxc.engines.base import Task
+from ctxc.engines.distill_options import DistillOptions
 from ctxc.errors import EngineError
-from ctxc.facts import facts
 from ctxc.llama.generate import Generator
 from ctxc.llama.lattice import Lattice
 from ctxc.llama.lattice import Path as Chosen
-from ctxc.pipeline import Options, compress
-from ctxc.runtime import Runtime, RuntimeOptions
-from ctxc.segment import segments
+from ctxc.llama.runtime import Runtime, RuntimeOptions
+from ctxc.result import Compression
+from ctxc.text.facts import facts
+from ctxc.text.filler import shown
+from ctxc.text.salience import read_text
+from ctxc.text.segment import segments
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -292,7 +292,7 @@ def test_with_the_default_model(
 def test_more_is_kept_where_lines_are_shorter(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ctxc.engines.distill.write", lambda *_: Written())
+    monkeypatch.setattr("ctxc.distill.engine.write", lambda *_: Written())
     monkeypatch.setattr(Generator, "paths", leaves_out_everything)
     document = Document((SAMPLES / "manual.txt").read_text("utf-8"), "manual.txt")
 
@@ -342,7 +342,7 @@ def test_a_model_that_shortens_nothing_is_asked_about_a_few(
         return [Chosen(tuple(range(len(n.words))), (0.0,) * len(n.words)) for n in lattices]
 
     monkeypatch.setattr(Generator, "paths", nothing)
-    monkeypatch.setattr("ctxc.engines.distill.write", lambda *_: Written())
+    monkeypatch.setattr("ctxc.distill.engine.write", lambda *_: Written())
     document = Document((SAMPLES / "meeting.txt").read_text("utf-8")[:12_000], "m")
 
     def run(**wanted: str) -> dict[str, int]:

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from ctxc.compression import Failure
 from ctxc.console import plain
 from ctxc.errors import InputError, UsageError
-from ctxc.sources import Found, Selection, Skipped, Source, find, values
+from ctxc.input.sources import Found, Selection, Skipped, Source, find
+from ctxc.input.sources import source as source_module
+from ctxc.result import Failure
 
 
 def put(folder: Path, name: str, content: str | bytes = "text\n") -> Path:
@@ -313,7 +314,7 @@ def test_permission_denied_is_said_plainly(notes: Path, monkeypatch: pytest.Monk
     def refused(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(values.os, "open", refused)
+    monkeypatch.setattr(source_module.os, "open", refused)
     with pytest.raises(InputError, match=r"^notes/a\.md: permission denied$"):
         source.read()
 
@@ -432,7 +433,7 @@ def test_a_file_that_changes_while_it_is_read_fails(
             path.write_text("y" * (200 if change == "grow" else 3))
         return chunk
 
-    monkeypatch.setattr(values.os, "read", meddle)
+    monkeypatch.setattr(source_module.os, "read", meddle)
     with pytest.raises(InputError, match="changed while it was read"):
         source.read()
 

@@ -17,11 +17,11 @@ from command import Ran, runner
 
 from ctxc import tokens
 from ctxc.cli import stats as stats_command
-from ctxc.compression import SCHEMA
 from ctxc.document import Document
 from ctxc.errors import UsageError
-from ctxc.frontmatter import FrontMatter
-from ctxc.stats import lines
+from ctxc.input.front_matter import FrontMatter
+from ctxc.result import SCHEMA
+from ctxc.stats import records
 from ctxc.stats.pairs import without_front_matter
 
 Run = Callable[..., Ran]
@@ -301,11 +301,11 @@ def test_every_json_key_is_documented(run: Run, docs: Path, pairs: Path) -> None
     shown = objects(run("docs", *everything)) + objects(run("docs", "small", *everything))
     kinds = {each["kind"] for each in shown}
     assert kinds == {"file", "folder", "total", "pair", "kv", "money", "break_even"}
-    assert lines.__doc__
+    assert records.__doc__
     for each in shown:
         assert each["schema"] == SCHEMA
         for key in _keys(each):
-            assert key in lines.__doc__, key
+            assert key in records.__doc__, key
 
 
 def _keys(value: object) -> set[str]:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ctxc import sources, tokens
-from ctxc.compression import Failure
-from ctxc.loaders import load
-from ctxc.sources import Source
+from ctxc import tokens
+from ctxc.input import sources
+from ctxc.input.loaders import load
+from ctxc.input.sources import Source
+from ctxc.result import Failure
 from ctxc.stats import count
 from ctxc.stats.count import Count, count_all
 from ctxc.stats.tree import folders, largest_first, total

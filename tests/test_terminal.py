@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ctxc.batch import Finished
-from ctxc.compression import Compression
+from ctxc.batch.run import Finished
 from ctxc.console import harmless
-from ctxc.sinks import Text
+from ctxc.output.sinks import Text
+from ctxc.result import Compression
 
 ORDER = "Fine.\x1b]0;title\x07\x1b[2J Done."
 

@@ -14,20 +14,20 @@ import numpy as np
 import pytest
 
 from ctxc.errors import EngineError, InputError, ModelError
-from ctxc.llama import devices
-from ctxc.llama.devices import Device
 from ctxc.llama.generate import Generator
+from ctxc.llama.incremental import Past
 from ctxc.llama.model import Model
-from ctxc.llama.past import Past
+from ctxc.llama.placement import devices
+from ctxc.llama.placement.devices import Device
+from ctxc.llama.placement.shape import scoring
+from ctxc.llama.runtime import Runtime, RuntimeOptions
 from ctxc.llama.score import Scorer
 from ctxc.llama.score_wide import WideScorer
-from ctxc.llama.shape import scoring
-from ctxc.runtime import Runtime, RuntimeOptions
-from ctxc.worker.process import Died, Worker
-from ctxc.worker.remote import RemoteScorer
-from ctxc.worker.rung import ON_CPU, PLANNED, Choice
-from ctxc.worker.seats import Seats
-from ctxc.worker.supervisor import Supervisor
+from ctxc.llama.worker.fallback import ON_CPU, PLANNED, Choice
+from ctxc.llama.worker.open_models import Seats
+from ctxc.llama.worker.process import Died, Worker
+from ctxc.llama.worker.proxies import RemoteScorer
+from ctxc.llama.worker.supervisor import Supervisor
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "LICENSE").read_text()
@@ -38,7 +38,7 @@ CHILD = r"""
 import os, sys
 import numpy as np
 from ctxc.errors import InputError, ModelError
-from ctxc.worker import serve
+from ctxc.llama.worker import serve
 
 class Seats:
     def __init__(self, choice, rung, say):

@@ -9,11 +9,11 @@ when it is given more, ``support`` and ``judge`` what the answer stands on,
 
 from __future__ import annotations
 
-from .bill import Price, Tariff
 from .corpus import Corpus
-from .ladder import Selecting
+from .cost import Price, Tariff
+from .escalation import Selecting
 from .route import Plan, answer
-from .values import Answer, Bill, Citation, Claim, Passage, Place, Routing, Rung
+from .types import Answer, Bill, Citation, Claim, Passage, Place, Routing, Rung
 
 __all__ = [
     "Answer",

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..reader import Readers
-from ..reader.base import Listen, Reader, ReaderError, Reply
-from .bill import Tariff
 from .context import Context
+from .cost import Tariff
+from .escalation import Ladder
 from .judge import Judgement, judge, nothing
-from .ladder import Ladder
-from .values import Rung
+from .readers import Readers
+from .readers.base import Listen, Reader, ReaderError, Reply
+from .types import Rung
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,16 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ..batch.pipeline import Options, compress
 from ..budget import Tokens
-from ..compression import Compression
 from ..console import Progress, Silent
 from ..document import Segment, Span
 from ..engines import registry
-from ..pipeline import Options, compress
-from ..render import strongest_break
-from ..runtime import Runtime
+from ..llama.runtime import Runtime
+from ..result import Compression
+from ..selection.render import strongest_break
 from .corpus import Corpus
-from .values import Passage
+from .types import Passage
 
 _LONG = 900  # characters: a longer stretch is cut between its paragraphs, to cite it closely
 _SILENT = Silent()

@@ -9,9 +9,9 @@ from functools import cached_property
 
 from ..document import Document, Part, Segment, Span
 from ..errors import InputError
-from ..segment import segments
-from ..segment.places import Places
-from .values import Place
+from ..text.segment import segments
+from ..text.segment.places import Places
+from .types import Place
 
 
 @dataclass(frozen=True, slots=True)

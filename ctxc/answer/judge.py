@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..reader.base import Reply
-from ..recovery import recover
-from .asking import abstains
+from ..text.recovery import recover
+from .citations import statements
 from .context import Context, is_torn
 from .corpus import Corpus
+from .prompt import abstains
+from .readers.base import Reply
 from .support import Evidence
-from .values import Claim
-from .wording import statements
+from .types import Claim
 
 _CUT_SHORT = 0.5
 """What a reply that ran into its limit or into a loop is worth of a finished one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from ..runtime import Runtime
+from ..llama.runtime import Runtime
 
 if TYPE_CHECKING:
     from ..llama.encode import Encoder, Vectors

@@ -11,11 +11,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..compression import SCHEMA
 from ..console import plain
-from ..output import OutputError
-from .shown import rung_json
-from .values import Answer
+from ..output.atomic import OutputError
+from ..result import SCHEMA
+from .format import rung_json
+from .types import Answer
 
 
 def reason(answer: Answer) -> str:

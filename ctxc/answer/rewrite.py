@@ -16,10 +16,10 @@ from pathlib import Path
 from ..console import plain
 from ..distill.check import clean
 from ..errors import InputError, UsageError
-from ..facts import unsupported
-from ..reader.base import Ask, Reader
-from .asking import filled, template
-from .wording import terms
+from ..text.facts import unsupported
+from .citations import terms
+from .prompt import filled, template
+from .readers.base import Ask, Reader
 
 _TURNS = 4  # the last questions and answers a follow-up may refer to
 _MOST_WORDS = 400  # of the conversation shown

@@ -10,18 +10,18 @@ from functools import partial
 from .. import tokens
 from ..console import Progress, Silent
 from ..errors import InputError, UsageError
-from ..reader import Readers
-from ..reader.base import Listen, Reader, ReaderError, deaf
-from ..runtime import Runtime
-from .asking import NOT_THERE
+from ..llama.runtime import Runtime
 from .attempt import Attempt, Attempts
-from .bill import Tariff, bill_of
 from .context import Context, whole
 from .corpus import Corpus
-from .ladder import Ladder, Selecting
+from .cost import Tariff, bill_of
+from .escalation import Ladder, Selecting
 from .memo import remembering
+from .prompt import NOT_THERE
+from .readers import Readers
+from .readers.base import Listen, Reader, ReaderError, deaf
 from .rewrite import Turn, reformulations, standalone
-from .values import Answer, Routing
+from .types import Answer, Routing
 
 _SILENT = Silent()
 _COUNTED = 100_000  # tokens: the prompt of a larger context is estimated, not counted again

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..document import Segment, Span
-from ..facts import facts, lost_negation, unsupported
+from ..text.facts import facts, lost_negation, unsupported
+from .citations import marks, quotations, quote_pattern, statements, terms, unmarked
 from .corpus import Corpus
-from .values import Citation, Claim, How, Passage, Place
-from .wording import marks, quotations, quote_pattern, statements, terms, unmarked
+from .types import Citation, Claim, How, Passage, Place
 
 HELD = 0.7
 """Share of a claim's own words that its evidence must hold."""

@@ -17,7 +17,7 @@ import typer
 from .. import __version__
 from ..console import complain
 from ..errors import CtxcError
-from . import answer, cache, check, distill, doctor, evaluate, lingua, models, stats
+from . import answer, cache, check, distill, doctor, eval, lingua, models, stats
 
 app = typer.Typer(
     name="ctxc",
@@ -61,7 +61,7 @@ app.command("check")(check.check)
 app.command("distill")(distill.distill)
 app.command("lingua")(lingua.lingua)
 app.command("answer")(answer.answer)
-app.command("eval")(evaluate.evaluate)
+app.command("eval")(eval.evaluate)
 app.command("stats")(stats.stats)
 app.command("doctor")(doctor.doctor)
 app.command("cache")(cache.cache)

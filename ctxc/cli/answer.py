@@ -185,13 +185,13 @@ def answer(
     answer without support, or a document or a reader that failed.
     """
     from ..answer import Plan, Routing, Selecting, Tariff
-    from ..answer.ladder import BUDGET
+    from ..answer.escalation import BUDGET
+    from ..answer.readers import ReaderSettings, check
     from ..answer.rewrite import read_history
     from ..console import set_quiet
-    from ..reader import ReaderSettings, check
-    from ..runtime import RuntimeOptions
+    from ..llama.runtime import RuntimeOptions
     from .answer_run import Answering, Wanted
-    from .given import budget_of
+    from .inputs import budget_of
 
     set_quiet(quiet)
     check(reader)

@@ -9,25 +9,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..answer import Answer, Corpus, Plan, answer
+from ..answer.format import as_json, as_text, closing_line, evidence
 from ..answer.queue import append, entry, reason
-from ..answer.shown import as_json, as_text, closing_line, evidence
-from ..compression import Failure
+from ..answer.readers import Readers, ReaderSettings
 from ..console import Progress, Silent, complain, harmless, note, plain, progress
 from ..document import Document
-from ..errors import (
-    ConfigError,
-    CtxcError,
-    InputError,
-    ModelError,
-    StoreError,
-    UsageError,
-)
-from ..loaders import load
-from ..reader import Readers, ReaderSettings
-from ..records import read_records
-from ..report import json_line, write_out
-from ..runtime import Runtime, RuntimeOptions
-from ..sources import Skipped, Source, find
+from ..errors import ConfigError, CtxcError, InputError, ModelError, StoreError, UsageError
+from ..input.loaders import load
+from ..input.records import read_records
+from ..input.sources import Skipped, Source, find
+from ..llama.runtime import Runtime, RuntimeOptions
+from ..output.report import json_line, write_out
+from ..result import Failure
 from ..store import Run, Store
 from .answer_total import Total, failed, ledger_line
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..answer import Answer
-from ..compression import SCHEMA, Failure
 from ..document import Document
 from ..errors import CtxcError
+from ..result import SCHEMA, Failure
 from ..store import Run
 
 

@@ -9,20 +9,20 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
-from ..batch import Finished, run
+from ..batch.dry_run import Plan, preview
+from ..batch.pipeline import Options
+from ..batch.reading import Inputs, Reader
+from ..batch.results import Results
+from ..batch.run import Finished, run
+from ..batch.total_budget import targets
 from ..console import Silent, interactive, note, plain, progress
 from ..errors import UsageError
-from ..inputs import Inputs, Reader
-from ..pipeline import Options
-from ..preview import Plan, preview
-from ..report import Report, json_line, write_out
-from ..results import Results
-from ..runtime import Runtime, RuntimeOptions
-from ..shares import targets
-from ..sinks import Beside, Maps, OneFile, Sink, Stdout, Text, Tree
-from ..sizes import size
-from ..sources import Found, Skipped
-from ..tally import Tally
+from ..input.sources import Found, Skipped
+from ..llama.runtime import Runtime, RuntimeOptions
+from ..output.report import Report, json_line, write_out
+from ..output.sinks import Beside, Maps, OneFile, Sink, Stdout, Text, Tree
+from ..output.tally import Tally
+from .sizes import size
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ def cache(
 
     Results come back from there when the same text is compressed again.
     """
-    from ..report import json_line, write_out
-    from ..stats.figures import size
+    from ..output.report import json_line, write_out
+    from ..stats.units import size
     from ..store import Store, default_path
 
     set_quiet(quiet)

@@ -55,7 +55,7 @@ def check(
     """
     from ..console import set_quiet
     from .check_run import Limits, run_check
-    from .given import inputs_of
+    from .inputs import inputs_of
 
     set_quiet(quiet)
     inputs = inputs_of(

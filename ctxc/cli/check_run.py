@@ -7,15 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from .. import tokens
-from ..checking import Baseline, Checked, read_baseline
-from ..compression import SCHEMA, Failure
+from ..batch.reading import Inputs
 from ..console import complain, note, progress
 from ..errors import UsageError
-from ..inputs import Inputs
-from ..loaders import load
-from ..output import write_whole
-from ..report import json_line, write_out
-from ..sources import Skipped
+from ..input.loaders import load
+from ..input.sources import Skipped
+from ..output.atomic import write_whole
+from ..output.report import json_line, write_out
+from ..result import SCHEMA, Failure
+from ..stats.baseline import Baseline, Checked, read_baseline
 from ..stats.count import count_all
 
 

@@ -101,14 +101,14 @@ def distill(
     from, and where it fails, or the model is too small, the source's own
     sentences take its place. Without a budget, a fifth of the tokens is kept.
     """
+    from ..batch.pipeline import Options
     from ..budget import Rate
     from ..console import set_quiet
-    from ..distill.options import DistillOptions
+    from ..engines.distill_options import DistillOptions
     from ..errors import UsageError
-    from ..pipeline import Options
-    from ..runtime import RuntimeOptions
+    from ..llama.runtime import RuntimeOptions
     from .batch import Batch, Keeping
-    from .given import budget_of, inputs_of
+    from .inputs import budget_of, inputs_of
 
     if engine not in ENGINES:
         raise UsageError(

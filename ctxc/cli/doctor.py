@@ -31,7 +31,7 @@ def doctor(
     """
     from ..console import interactive, note
     from ..doctor import examine
-    from ..runtime import RuntimeOptions
+    from ..llama.runtime import RuntimeOptions
 
     options = RuntimeOptions(model, threads, gpu_layers, gpu)
     found = examine(options, time_it=time_it, say=note if interactive() else lambda _: None)
@@ -77,7 +77,7 @@ def _software(found: Findings) -> list[Row]:
 
 
 def _hardware(found: Findings) -> list[Row]:
-    from ..plan import size
+    from ..llama.placement import size
 
     data = found.as_json()
     available, total = found.memory
@@ -100,7 +100,7 @@ def _hardware(found: Findings) -> list[Row]:
 
 
 def _files(found: Findings) -> list[Row]:
-    from ..plan import size
+    from ..llama.placement import size
 
     model = found.model
     if "error" in model:

@@ -93,12 +93,12 @@ def lingua(
     The text that is left is the original's own, in its own order. Without a
     budget, half of the tokens are kept, and a quarter with a question.
     """
+    from ..batch.pipeline import Options
     from ..budget import Rate
     from ..console import set_quiet
-    from ..pipeline import Options
-    from ..runtime import RuntimeOptions
+    from ..llama.runtime import RuntimeOptions
     from .batch import Batch, Keeping
-    from .given import budget_of, inputs_of
+    from .inputs import budget_of, inputs_of
 
     set_quiet(quiet)
     default = Rate(0.25) if question or records else Rate(0.5)

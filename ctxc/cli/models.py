@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from ctxc.gguf import Header
+    from ctxc.models.gguf import Header
 
 app = typer.Typer(
     help="List, fetch and inspect language models.",
@@ -62,7 +62,7 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Say what a GGUF file's header says: sizes, layers, quantisation, KV cache per token."""
-    from ctxc.gguf import read
+    from ctxc.models.gguf import read
     from ctxc.models.resolve import resolve
 
     found = resolve(name, fetch=False)
@@ -106,7 +106,7 @@ def _rows() -> list[dict[str, Any]]:
 
 def _other(name: str, path: Any) -> dict[str, Any]:
     from ctxc.errors import ModelError
-    from ctxc.gguf import read
+    from ctxc.models.gguf import read
 
     row = {"name": name, "source": name, "origin": "cache", "path": str(path), "card_gb": None}
     try:

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..compression import Failure
 from ..console import complain, note, plain, progress
 from ..errors import UsageError
-from ..report import json_line, write_out
-from ..stats import lines, sheet, text
+from ..output.report import json_line, write_out
+from ..result import Failure
+from ..stats import records, report, sheet
 from ..stats.assume import Assumptions
 from ..stats.draw import of_history, of_result
 from ..stats.gather import Inputs, gather
@@ -57,13 +57,13 @@ def run_stats(inputs: Inputs, assumed: Assumptions, shown: Shown) -> int:
     counts = result.counts
     drawn = of_result(result) if shown.plot else None
     if shown.json:
-        _write_all(json_line(each) for each in lines.objects(result))
+        _write_all(json_line(each) for each in records.objects(result))
     elif shown.csv:
         if counts is None:
             raise UsageError("--csv needs files to count")
         write_out(sheet.counts(counts))
     else:
-        _write_all(line + "\n" for line in text.lines(result, shown.bars))
+        _write_all(line + "\n" for line in report.lines(result, shown.bars))
     if shown.plot is not None and drawn is not None:
         plot(drawn, shown.plot)
         note(f"plotted to {shown.plot}")
@@ -80,7 +80,7 @@ def _close(counts: Counts, inputs: Inputs) -> int:
             note(f"ctxc: {count.source}: {remark}")
     for failure in counts.failures:
         _complain(failure)
-    if skipped := text.skipped_line(counts):
+    if skipped := report.skipped_line(counts):
         note(skipped)
     if counts.empty and not counts.failures:
         where = ", ".join(plain(path) for path in inputs.paths) or "the list"
@@ -107,15 +107,15 @@ def run_ledger(wanted: Ledger, paths: list[str], shown: Shown) -> int:
         drawn = of_history(groups, wanted.by) if shown.plot else None
         if wanted.export:
             exported = (
-                sheet.runs(runs) if shown.csv else "".join(map(json_line, map(lines.run, runs)))
+                sheet.runs(runs) if shown.csv else "".join(map(json_line, map(records.run, runs)))
             )
             write_out(exported)
         elif wanted.history and shown.csv:
             write_out(sheet.history(groups, wanted.by))
         elif wanted.history and shown.json:
-            _write_all(json_line(each) for each in lines.history(groups, wanted.by))
+            _write_all(json_line(each) for each in records.history(groups, wanted.by))
         elif wanted.history and runs:
-            shown_lines = text.history(groups, totals(runs), wanted.by, shown.bars)
+            shown_lines = report.history(groups, totals(runs), wanted.by, shown.bars)
             _write_all(line + "\n" for line in shown_lines)
         if not runs and not wanted.forget:
             note(f"the ledger {store.path} holds no runs" + (" since then" if wanted.since else ""))

@@ -17,9 +17,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..facts import Fact, facts, lost_negation, unsupported
 from ..llama.score import Scorer
-from .salience import STOP, stem
+from ..text.facts import Fact, facts, lost_negation, unsupported
+from ..text.salience import STOP, stem
 
 MOST_NEW = 0.1  # share of content words that are in none of them: none in a line of nine
 _NEIGHBOURS = 4  # words on each side of a number

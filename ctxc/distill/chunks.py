@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..document import Segment
 from ..llama.model import Model
-from .telegraph import code_like
+from ..text.filler import code_like
 
 SIZE = 320  # tokens of the model's vocabulary
 _PROSE = frozenset(("sentence", "turn", "item", "quote"))

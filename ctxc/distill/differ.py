@@ -11,9 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..facts import Fact
-from .lines import Line
-from .salience import read_text
+from ..text.facts import Fact
+from ..text.salience import Line, read_text
 
 MOST_LINES = 60  # the best-ranked ones are compared, pair by pair
 _SHARED = 0.6  # of the shorter line's content words

@@ -14,38 +14,16 @@ from pathlib import PurePath
 
 import numpy as np
 
-from ..document import Document, Segment, Span
-from ..segment.places import Places
-from ..selection import longest_prefix
+from ..document import Document, Segment
+from ..selection.prefix import longest_prefix
+from ..text.salience import Line
+from ..text.segment.places import Places
 
 Count = Callable[[str], int]
 Needed = Mapping[int, tuple[int, ...]]
 
 _MARKER = re.compile(r"^\s*(?:[-*+•]|\d{1,9}[.)])\s+")
 _MOST_TRIES = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of output: its words, where they come from, and how it came to be.
-
-    ``how``: "model" (written or shortened by it, and its source carries it),
-    "repaired" (the same after source words were put back), "verbatim" (the source's own words).
-    ``segment`` is the first segment it comes from: its place and its heading.
-    ``label`` is the speaker, shown where the line does not follow another of
-    the same turn; ``note`` is ctxc's own remark behind it. ``weight`` favours
-    a line before it is ranked; ``score`` ranks it.
-    """
-
-    text: str
-    spans: tuple[Span, ...]
-    how: str
-    segment: int
-    score: float
-    quote: bool = False
-    label: str = ""
-    weight: float = 1.0
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from ..text.salience import stem
 from .check import Verdict, check
-from .salience import stem
 
 _CLAUSE = re.compile(r"\s*[;—–]\s+|,\s+(?=\w)|\s+(?=\()|\.\s+")
 _MOST_WORDS = 60

@@ -19,16 +19,16 @@ from importlib import resources
 
 from ..document import Segment, Span
 from ..engines.base import Task
+from ..engines.distill_options import DistillOptions
 from ..llama.chat import prompt
 from ..llama.generate import Generator
 from ..llama.lattice import Lattice, Path
 from ..llama.model import Model
-from ..runtime import Runtime
+from ..llama.runtime import Runtime
+from ..text.filler import code_like, shown
+from ..text.salience import Line
 from .check import check
-from .lines import Line
-from .options import DistillOptions
-from .spare import spare_words, without_filler
-from .telegraph import code_like, shown
+from .droppable_words import spare_words, without_filler
 
 _BONUS = 5.0  # nats for leaving words out: the model must be sure that one is needed
 _MARGIN = 1.25  # of the budget: shortened lines make room for the ones behind them

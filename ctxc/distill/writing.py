@@ -14,14 +14,14 @@ from importlib import resources
 
 from ..document import Span
 from ..engines.base import Task
+from ..engines.distill_options import DistillOptions
 from ..errors import EngineError
 from ..llama.chat import Prompt, prompt, without_thoughts
 from ..llama.generate import Generation
-from ..runtime import Runtime
+from ..llama.runtime import Runtime
+from ..text.salience import Line
 from .check import check, clean, likely
 from .chunks import Chunk, chunks
-from .lines import Line
-from .options import DistillOptions
 from .repair import repair
 
 PROBE = (2, 4)  # chunks asked first: two must give one good line, six enough of them

@@ -7,7 +7,7 @@ import re
 import sys
 from dataclasses import dataclass
 
-from .. import machine
+from ..llama import machine
 from . import install
 from .library import Library
 

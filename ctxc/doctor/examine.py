@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import __version__, machine
+from .. import __version__
 from ..errors import CtxcError
-from ..llama import ram
+from ..llama import machine
 from ..llama.capi import usable_cores
-from ..runtime import ENCODER, RuntimeOptions
+from ..llama.placement import ram
+from ..llama.runtime import ENCODER, RuntimeOptions
 from .advice import Advice, advise, unused
 from .library import Library, look
 from .probe import probe

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from ..machine import Nvidia
+from ..llama.machine import Nvidia
 
 REQUIREMENT = '"llama-cpp-python>=0.3.36,<0.4"'
 INDEX = "https://abetlen.github.io/llama-cpp-python/whl/"

@@ -12,8 +12,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from .. import machine
-from ..llama.devices import Device
+from ..llama import machine
+from ..llama.placement.devices import Device
 
 _SCRIPT = """
 import json

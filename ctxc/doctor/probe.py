@@ -25,7 +25,7 @@ def run(raw: str) -> None:
     """The child: print the figures as one JSON object."""
     from ..console import set_quiet
     from ..errors import CtxcError
-    from ..runtime import Runtime, RuntimeOptions
+    from ..llama.runtime import Runtime, RuntimeOptions
 
     set_quiet(True)
     try:

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ..console import Progress, Silent, note
-from ..distill.options import DistillOptions
 from ..document import Document, Segment
 from ..errors import BudgetError
-from ..render import Piece, Renderer
-from ..runtime import Runtime
-from ..segment.prose import label_length
-from ..segment.words import is_joint
-from ..selection import Fit, Selection, Turn, longest_prefix
+from ..llama.runtime import Runtime
+from ..selection.prefix import Fit, Selection, Turn, longest_prefix
+from ..selection.render import Piece, Renderer
+from ..text.segment.prose import label_length
+from ..text.segment.words import is_joint
 from ..tokens import Tokenizer
+from .distill_options import DistillOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 
 from ..document import Span
-from ..render import Piece
-from ..runtime import Runtime
-from ..selection import Selection, Word, longest_prefix
+from ..llama.runtime import Runtime
+from ..selection.prefix import Selection, Word, longest_prefix
+from ..selection.render import Piece
+from ..text.word_classes import groups
 from .base import Task
-from .extract import by_segment
-from .wording import groups
+from .extractive import by_segment
 
 
 class TruncateEngine:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..runtime import Runtime
-from ..selection import Floats, Selection
-from .asking import Asking, speakers, topic
+from ..llama.runtime import Runtime
+from ..selection.prefix import Floats, Selection
+from ..text.question import Asking, speakers, topic
 from .base import Task
-from .extract import by_clause, contexts, titles
+from .extractive import by_clause, contexts, titles
 from .lexical import lexical_scores
 from .relevance import Ints, Segments, bandwidths, cosines, priorities, surroundings
 

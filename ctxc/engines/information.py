@@ -1,109 +1,61 @@
-"""How much information each stretch of a text carries under the language model."""
+"""``information``: without a question, the telling words of the sentences that say most.
+
+Sentences stand by what they add to each other (``salient``), a word a little
+before or behind its sentence by its own information: nats per token under the
+language model, given the sentences that are in the running with it. Words that
+a telegram would leave out stand far behind. Where only whole sentences or
+documents may be chosen, they stand by their information alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from ..document import Span
-from ..llama.model import Ids
-from ..llama.score import Scorer
-from ..selection import Floats
+from ..llama.runtime import Runtime
+from ..selection.prefix import Floats, Selection, Word, select_words
 from .base import Task
+from .extractive import by_segment, shortlist
+from .redundancy import REACH, shortlisted_words, standard, standings
 from .relevance import Flags
+from .surprisal import Information, information
 
-Offsets = npt.NDArray[np.int64]
-
-_CHUNK = 20_000  # characters tokenised at a time, cut where a segment ends
-_LONGEST = 4 * _CHUNK
-
-
-class Information:
-    """Cumulative NLL (nats) and tokens by character, ``(len(text) + 1,)`` each."""
-
-    def __init__(self, nats: Floats, tokens: Floats) -> None:
-        self._nats = nats
-        self._tokens = tokens
-
-    def of(self, start: int, end: int) -> float:
-        """Nats of ``text[start:end]``."""
-        return float(self._nats[end] - self._nats[start])
-
-    def density(self, starts: Offsets, ends: Offsets) -> Floats:
-        """Nats per token of each ``text[start:end]``: what it says for the room it takes."""
-        nats = self._nats[ends] - self._nats[starts]
-        tokens = self._tokens[ends] - self._tokens[starts]
-        return nats / np.maximum(tokens, 1.0)
+WORD = 0.1
+"""What a standard deviation of a word's information is worth in those of the standings."""
 
 
-def information(task: Task, scorer: Scorer, inside: Flags | None = None) -> Information:
-    """Score the text, window by window; only the segments ``inside``, ``(n,)``, where given.
+class InformationEngine:
+    name = "information"
+    needs_question = False
 
-    What is left out carries nothing, and is no context for what follows it.
-    Tokens are told apart by byte offsets. A token's NLL is spread evenly over
-    its bytes, so that a word gets its share of a token it only touches, and no
-    word is ever rebuilt from token ids.
-    """
-    text = task.text
-    at = _byte_of_char(text)
-    ids: list[Ids] = []
-    sizes: list[Offsets] = []
-    places: list[tuple[int, int]] = []
-    for spans in _chunks(task, inside):
-        chunk = "".join(span.of(text) for span in spans)
-        tokens = scorer.model.encode(chunk)
-        if not len(tokens):
-            continue
-        ids.append(tokens)
-        raw = chunk.encode("utf-8", "replace")
-        sizes.append(np.diff(scorer.model.byte_offsets(raw, tokens)))
-        places += [(int(at[span.start]), int(at[span.end])) for span in spans]
-    by_byte = np.zeros((2, int(at[-1]) + 1))  # nats, tokens
-    if ids:
-        tokens = np.concatenate(ids)
-        task.progress.start("scoring", len(tokens))
-        nll = scorer.nll(tokens, task.progress.advance).astype(np.float64)
-        _place(by_byte[:, 1:], places, np.stack((nll, np.ones(len(nll)))), np.concatenate(sizes))
-    nats, counts = np.cumsum(by_byte, axis=1)[:, at]
-    return Information(nats, counts)
+    def compress(self, task: Task, runtime: Runtime) -> Selection:
+        if task.level != "word":
+            known = information(task, runtime.scorer())
+            return by_segment(task, _by_sentence(task, known))
+        standing = standings(task)
+        inside = shortlist(task, standing, REACH)
+        known = information(task, runtime.scorer(), inside)
+        words = _by_information(task, known, inside, shortlisted_words(task, standing, inside))
+        return select_words(task.fit(), task.segments, words)
 
 
-def _place(
-    by_byte: Floats, places: Sequence[tuple[int, int]], by_token: Floats, lengths: Offsets
-) -> None:
-    """Each token's values ``(2, tokens)`` spread over its ``lengths`` bytes, at the ``places``."""
-    spread = np.repeat(by_token / np.maximum(lengths, 1), lengths, axis=1)
-    begin = 0
-    for start, end in places:
-        by_byte[:, start:end] = spread[:, begin : begin + end - start]
-        begin += end - start
+def _by_information(task: Task, known: Information, inside: Flags, words: list[Word]) -> list[Word]:
+    """The words of the segments ``inside``, moved by their own information."""
+    at = [i for i, word in enumerate(words) if inside[word.segment] and not word.fixed]
+    starts, ends = (
+        np.array([getattr(words[i].piece, edge) for i in at], np.int64) for edge in ("start", "end")
+    )
+    out = list(words)
+    for i, own in zip(at, standard(known.density(starts, ends)), strict=True):
+        piece = words[i].piece
+        out[i] = replace(words[i], piece=replace(piece, score=piece.score + WORD * float(own)))
+    return out
 
 
-def _byte_of_char(text: str) -> Offsets:
-    """The byte offset of each character of the UTF-8 text, and of its end."""
-    raw = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
-    starts = np.flatnonzero((raw & 0xC0) != 0x80)
-    return np.append(starts, len(raw))
-
-
-def _chunks(task: Task, inside: Flags | None) -> Iterator[list[Span]]:
-    """What is tokenised together: adjacent segments as one span, some 20,000 characters in all."""
-    chunk: list[Span] = []
-    size = 0
-    for index, segment in enumerate(task.segments):
-        if inside is not None and not inside[index]:
-            continue
-        for start in range(segment.start, segment.end, _LONGEST):  # one may be megabytes
-            end = min(segment.end, start + _LONGEST)
-            if size + end - start > _CHUNK and chunk:
-                yield chunk
-                chunk, size = [], 0
-            if chunk and chunk[-1].end == start:
-                chunk[-1] = Span(chunk[-1].start, end)
-            else:
-                chunk.append(Span(start, end))
-            size += end - start
-    if chunk:
-        yield chunk
+def _by_sentence(task: Task, known: Information) -> Floats:
+    """Nats over the square root of its words: neither the longest nor the shortest."""
+    nats = np.array([known.of(s.start, s.core_end) for s in task.segments])
+    words = np.array([len(s.core(task.text).split()) for s in task.segments])
+    density: Floats = nats / np.sqrt(np.maximum(words, 1))
+    return density

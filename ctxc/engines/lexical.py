@@ -18,8 +18,8 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .asking import Asking
-from .stems import terms
+from ..text.question import Asking
+from ..text.stemming import terms
 
 K1 = 0.9
 """How fast a second mention of a word stops counting."""

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..llama.runtime import Runtime
 from ..llama.score import Scorer
-from ..runtime import Runtime
-from ..selection import Floats, Selection
-from .asking import for_encoder
+from ..selection.prefix import Floats, Selection
+from ..text.question import for_encoder
 from .base import Task
 from .encoder import question_priorities
-from .extract import by_segment, contexts, shortlist
+from .extractive import by_segment, contexts, shortlist
 
 # LongLLMLingua's restrictive statement: what makes the model attribute the
 # question to the text rather than continue it (ablation in its table 4).

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..runtime import Runtime
-from ..selection import Selection
+from ..llama.runtime import Runtime
+from ..selection.prefix import Selection
 from .base import Task
-from .extract import by_clause, titles
+from .extractive import by_clause, titles
 from .lexical import lexical_scores
+from .redundancy import by_standing
 from .relevance import LEXICAL_CLAUSE, Segments, lexical_priorities
-from .salient import by_standing
 
 
 class LexicalEngine:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..render import Piece
-from ..runtime import Runtime
-from ..selection import Selection, Word, select_words
+from ..llama.runtime import Runtime
+from ..selection.prefix import Selection, Word, select_words
+from ..selection.render import Piece
+from ..text.word_classes import groups
 from .base import Task
-from .extract import by_segment
-from .information import Information, information
-from .wording import groups
+from .extractive import by_segment
+from .surprisal import Information, information
 
 
 class PerplexityEngine:

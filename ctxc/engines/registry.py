@@ -5,25 +5,25 @@ from __future__ import annotations
 from importlib import import_module
 
 from ..errors import UsageError
-from ..runtime import ENCODER, Runtime
-from .asking import for_encoder
+from ..llama.runtime import ENCODER, Runtime
+from ..text.question import for_encoder
 from .base import Engine
 
 # name: (module, class, what it opens: "lm", "encoder", "classifier" or nothing)
 _ENGINES = {
-    "distill": ("distill", "DistillEngine", "lm"),
+    "distill": ("..distill.engine", "DistillEngine", "lm"),
     "encoder": ("encoder", "EncoderEngine", "encoder"),
-    "information": ("telling", "InformationEngine", "lm"),
+    "information": ("information", "InformationEngine", "lm"),
     "lexical": ("modelfree", "LexicalEngine", ""),
     "likelihood": ("likelihood", "LikelihoodEngine", "lm"),
-    "llmlingua": ("llmlingua", "LLMLinguaEngine", "lm"),
-    "llmlingua2": ("llmlingua2", "LLMLingua2Engine", "classifier"),
-    "longllmlingua": ("longllmlingua", "LongLLMLinguaEngine", "lm"),
+    "llmlingua": ("literature.llmlingua", "LLMLinguaEngine", "lm"),
+    "llmlingua2": ("literature.llmlingua2", "LLMLingua2Engine", "classifier"),
+    "longllmlingua": ("literature.longllmlingua", "LongLLMLinguaEngine", "lm"),
     "perplexity": ("perplexity", "PerplexityEngine", "lm"),
     "random": ("baselines", "RandomEngine", ""),
-    "selective-context": ("selective", "SelectiveContextEngine", "lm"),
+    "selective-context": ("literature.selective", "SelectiveContextEngine", "lm"),
     "truncate": ("baselines", "TruncateEngine", ""),
-    "verbatim": ("distill", "VerbatimEngine", "encoder"),
+    "verbatim": ("..distill.engine", "VerbatimEngine", "encoder"),
 }
 
 NAMES = ("auto", *_ENGINES)
@@ -74,7 +74,7 @@ def resolve(name: str, question: str | None) -> str:
 def get(name: str) -> Engine:
     """The engine called ``name`` (a resolved one)."""
     module, cls, _ = _ENGINES[name]
-    engine: Engine = getattr(import_module(f".{module}", __package__), cls)()
+    engine: Engine = getattr(import_module(module if module.startswith("..") else f".{module}", __package__), cls)()
     return engine
 
 
@@ -88,7 +88,7 @@ def model_of(name: str, runtime: Runtime) -> str | None:
     if opens(name) == "lm":
         return runtime.model_name()
     if opens(name) == "classifier":
-        from .llmlingua2 import DEFAULT
+        from .literature.llmlingua2 import DEFAULT
 
         return runtime.options.model or DEFAULT
     return ENCODER if opens(name) == "encoder" else None

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..errors import EngineError, ModelError
 from . import capi
 from .model import Model
-from .shape import CACHE_IDS, Shape
+from .placement.shape import CACHE_IDS, Shape
 
 MEAN_POOLING = 1
 

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .context import Context
-from .lanes import Lanes
 from .model import Ids, Model
-from .shape import Shape, encoding_cpu
+from .parallel import Lanes
+from .placement.shape import Shape, encoding_cpu
 
 _BATCH = 160  # tokens a CPU embeds at a time: nearly as fast as 256, and evener
 LONGEST = 256  # tokens of one text; all-MiniLM was trained on at most 256

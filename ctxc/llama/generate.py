@@ -16,8 +16,8 @@ from .batching import Run, Slot
 from .context import Context
 from .lattice import Lattice, LatticeRun, Path
 from .model import Ids, Model
+from .placement.shape import Shape
 from .score import reduce_nll
-from .shape import Shape
 
 BATCH = 512  # tokens of one decode: short enough that Ctrl-C is served between two
 CELLS = 8192  # of the shared cache; a prompt that needs more gets a cache of its own size

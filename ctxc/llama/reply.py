@@ -19,8 +19,8 @@ from ..errors import EngineError
 from .context import Context
 from .generate import _before_loop, _period
 from .model import Ids, Model
+from .placement.shape import Shape
 from .score import reduce_nll
-from .shape import Shape
 
 _BATCH = 512  # tokens of one decode: short enough that Ctrl-C is served between two
 

@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from ..errors import EngineError
 from .context import Context
-from .lanes import Lanes
 from .model import Ids, Model
-from .shape import WINDOW, scoring_cpu
+from .parallel import Lanes
+from .placement.shape import WINDOW, scoring_cpu
 
 OVERLAP = 128
 _ROWS = 16  # logits rows reduced at a time: they stay in the CPU's cache

@@ -19,8 +19,8 @@ import numpy as np
 from . import capi
 from .context import Context
 from .model import Ids, Model
+from .placement.shape import WINDOW, Shape
 from .score import Floats, Line, Scorer, packed, reduce_nll, split, windows
-from .shape import WINDOW, Shape
 
 _ROWS = 64  # rows a thread reduces at a time
 _THREADS = 16

@@ -137,7 +137,7 @@ def verdict(case: Case) -> str:
     >>> verdict(Case(p, 8000, 0.25, 20, 0.9, per_question=True))[:15]
     'do not compress'
     """
-    from .figures import dollars
+    from .units import dollars
 
     if case.tokens == 0:
         return "do not compress: there is nothing to send"

@@ -14,12 +14,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from ..compression import Failure
 from ..console import Progress, Silent
 from ..document import Document
 from ..errors import EngineError, InputError
+from ..input.sources import Found, Skipped, Source
 from ..pieces import Piece, pieces
-from ..sources import Found, Skipped, Source
+from ..result import Failure
 from ..tokens import Tokenizer
 
 # Bytes of sources being read or counted at a time (one larger source still passes).

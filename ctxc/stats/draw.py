@@ -8,9 +8,9 @@ from dataclasses import replace
 from ..errors import UsageError
 from .breakeven import Case
 from .chart import Bar, BarChart, Chart, Line, LineChart
-from .figures import dollars
 from .history import Group
 from .result import Counts, Result
+from .units import dollars
 
 _MOST_BARS = 40
 

@@ -9,23 +9,24 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from .. import sources, tokens
-from ..compression import Failure
+from .. import tokens
 from ..console import Progress, note
 from ..document import Document
 from ..errors import ModelError, UsageError
-from ..gguf import read
-from ..loaders import load
-from ..sources import Skipped, Source
+from ..input import sources
+from ..input.loaders import load
+from ..input.sources import Skipped, Source
+from ..models.gguf import read
+from ..result import Failure
 from ..store import Store, default_path
 from .assume import Assumptions
 from .breakeven import Case, break_even
 from .count import Count, count_all
-from .figures import Basis
 from .kv import cache
 from .money import find_prices
 from .pairs import Pair, couples, looks_mirrored, pair_up, without_front_matter
 from .result import Context, Counts, Money, Result
+from .units import Basis
 
 # Runs of the last 90 days say how fast compressing is here.
 _RECENT = 90 * 86400

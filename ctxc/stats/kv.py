@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import ModelError, UsageError
-from ..gguf import CACHE_TYPES, Header
-from .figures import Basis
+from ..models.gguf import CACHE_TYPES, Header
+from .units import Basis
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..compression import Failure
 from ..console import plain
 from ..document import Document
 from ..errors import UsageError
-from ..media import OUTPUT_SUFFIX
-from ..output import Mirror
-from ..sources import Found, Skipped, Source, find
+from ..input.media import OUTPUT_SUFFIX
+from ..input.sources import Found, Skipped, Source, find
+from ..output.atomic import Mirror
+from ..result import Failure
 from .count import Count, Counted
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..console import plain
 from ..errors import UsageError
-from ..output import write_whole
+from ..output.atomic import write_whole
 from .chart import BarChart, Chart, LineChart
 from .svg import render
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..compression import Failure
-from ..sources import Skipped
+from ..input.sources import Skipped
+from ..result import Failure
 from .breakeven import BreakEven, Case
 from .count import Count
-from .figures import Basis
 from .kv import Cache
 from .money import Prices
 from .pairs import Pair
 from .tree import Total, folders, largest_first, total
+from .units import Basis
 
 
 @dataclass

@@ -29,14 +29,14 @@ from typing import Any
 from ctxc import tokens
 from ctxc.answer.context import Context, whole
 from ctxc.answer.corpus import Corpus
+from ctxc.answer.escalation import Ladder, Selecting
 from ctxc.answer.judge import judge
-from ctxc.answer.ladder import Ladder, Selecting
+from ctxc.answer.readers import Reader, Readers, ReaderSettings
 from ctxc.budget import Rate
 from ctxc.document import Document
 from ctxc.evaluate import answered, bootstrap
-from ctxc.reader import Reader, Readers, ReaderSettings
-from ctxc.records import read_record
-from ctxc.runtime import Runtime, RuntimeOptions
+from ctxc.input.records import read_record
+from ctxc.llama.runtime import Runtime, RuntimeOptions
 
 
 @dataclass(frozen=True)

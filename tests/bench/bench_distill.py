@@ -34,15 +34,15 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from invented import invented
 
+from ctxc.batch.pipeline import Options, compress
 from ctxc.budget import Rate
-from ctxc.compression import Compression, Failure
-from ctxc.distill.options import DistillOptions
-from ctxc.distill.salience import STOP, stem
 from ctxc.document import Document
-from ctxc.facts import facts
-from ctxc.pipeline import Options, compress
-from ctxc.records import read_record
-from ctxc.runtime import Runtime, RuntimeOptions
+from ctxc.engines.distill_options import DistillOptions
+from ctxc.input.records import read_record
+from ctxc.llama.runtime import Runtime, RuntimeOptions
+from ctxc.result import Compression, Failure
+from ctxc.text.facts import facts
+from ctxc.text.salience import STOP, stem
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 

@@ -18,17 +18,18 @@ from pathlib import Path
 
 import numpy as np
 
-from ctxc import plan as planning
 from ctxc.errors import CtxcError
-from ctxc.gguf import read
-from ctxc.llama import capi, devices, shape
+from ctxc.llama import capi
+from ctxc.llama import placement as planning
 from ctxc.llama.context import Context
-from ctxc.llama.dryrun import parse
 from ctxc.llama.generate import Generator
 from ctxc.llama.model import Model
+from ctxc.llama.placement import devices, shape
+from ctxc.llama.placement.dry_run import parse
 from ctxc.llama.score_wide import WideScorer
+from ctxc.llama.worker.open_models import measure_by
+from ctxc.models.gguf import read
 from ctxc.models.resolve import resolve
-from ctxc.worker.seats import measure_by
 
 TOKENS = int(sys.argv[3]) if len(sys.argv) > 3 else 100_000
 

@@ -124,10 +124,10 @@ def main() -> None:
 
 
 def measure(lines: list[bytes], package: Package, threads: int) -> dict[str, list[float]]:
+    from ctxc.batch.pipeline import Options, compress
     from ctxc.budget import Rate
-    from ctxc.pipeline import Options, compress
-    from ctxc.records import read_records
-    from ctxc.runtime import Runtime, RuntimeOptions
+    from ctxc.input.records import read_records
+    from ctxc.llama.runtime import Runtime, RuntimeOptions
 
     times: dict[str, list[float]] = {}
     with Runtime(RuntimeOptions(threads=threads, gpu="off")) as runtime:

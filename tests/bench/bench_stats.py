@@ -20,8 +20,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ctxc import sources, tokens
-from ctxc.loaders import load
+from ctxc import tokens
+from ctxc.input import sources
+from ctxc.input.loaders import load
 from ctxc.stats.count import Count, count_all
 from ctxc.store import Run, Store
 

@@ -28,7 +28,7 @@ import pdfs
 from pypdf import PdfReader, PdfWriter
 
 from ctxc.errors import InputError
-from ctxc.loaders import load_bytes
+from ctxc.input.loaders import load_bytes
 
 _WORD_PARTS = (
     "word/document.xml",

@@ -1,0 +1,92 @@
+"""Options -> values: what is read, and the one budget that flags and configuration ask for."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..batch.cache import Reading
+from ..batch.reading import Inputs
+from ..budget import Budget, from_options
+from ..config import load
+from ..errors import UsageError
+from ..input.sources import Selection
+from .sizes import size
+
+
+def inputs_of(
+    paths: Sequence[str] | None,
+    *,
+    command: str,
+    records: bool = False,
+    glob: Sequence[str] | None = None,
+    files_from: str | None = None,
+    nul: bool = False,
+    stdin_name: str = "",
+    encoding: str | None = None,
+    password: str | None = None,
+    max_file_size: str = "200MB",
+    jobs: int = 2,
+    output: str | None = None,
+    beside: bool = False,
+) -> Inputs:
+    """The inputs that options name. Nothing named means standard input.
+
+    Raises UsageError: for a terminal there, and for options that contradict each other.
+    """
+    if not paths and files_from is None and sys.stdin is not None and sys.stdin.isatty():
+        raise UsageError(
+            "nothing to read: name a file or a folder, or pipe text in",
+            hint=f"ctxc {command} FILE; see ctxc {command} --help",
+        )
+    if beside and (records or ("-" in (paths or ("-",)) and files_from is None)):
+        raise UsageError("--beside writes beside files: name files or folders")
+    if beside and output is not None:
+        raise UsageError("--beside and --output contradict each other", hint="give one of them")
+    if nul and files_from is None:
+        hint = "find . -print0 | ctxc lingua --files-from - -0"
+        raise UsageError("-0 is about the list of --files-from", hint=hint)
+    if jobs < 1:
+        raise UsageError(f"--jobs must be at least 1, not {jobs}")
+    selection = Selection(
+        globs=(*(glob or ()), *load().ignore(command)),
+        max_file_size=size(max_file_size, "--max-file-size"),
+        wide=_is_wide(encoding),
+        exclude=(Path(output),) if output is not None else (),
+    )
+    given = tuple(paths or (() if files_from is not None else ("-",)))
+    reading = Reading(encoding, password)
+    return Inputs(given, records, selection, files_from, nul, stdin_name, reading, jobs, beside)
+
+
+def budget_of(
+    command: str,
+    rate: float | None,
+    ratio: float | None,
+    tokens: int | None,
+    total: int | None,
+    default: Budget,
+) -> Budget:
+    """The budget of the flags, else of the configuration, else ``default``. Raises UsageError."""
+    given = from_options(rate, ratio, tokens, default)
+    if (rate, ratio, tokens) == (None, None, None):
+        return load().budget(command, default)
+    if total is not None:
+        raise UsageError(
+            "--total-tokens and a budget for each document contradict each other",
+            hint="give one of them",
+        )
+    return given
+
+
+def _is_wide(encoding: str | None) -> bool:
+    if encoding is None:
+        return False
+    try:
+        return codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+    except LookupError:
+        raise UsageError(
+            f"there is no encoding {encoding!r}", hint="as in utf-8, latin-1, cp1252, shift_jis"
+        ) from None

@@ -1,0 +1,282 @@
+"""``distill``: the model writes, the source decides, its own sentences fill the rest."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..document import Segment, Span
+from ..engines.base import Task
+from ..engines.distill_options import DistillOptions
+from ..engines.encoder import question_priorities
+from ..engines.extractive import by_segment
+from ..errors import EngineError
+from ..llama.runtime import Runtime
+from ..selection.prefix import Selection
+from ..text.filler import code_like, pieces, shown
+from ..text.salience import Line, Ranked, rank, read, read_text
+from ..text.segment.places import Places
+from .differ import mark
+from .duplicates import merge
+from .lines import Layout, choose
+from .shortening import Shortened, shorten
+from .writing import FAVOUR, Written, write
+
+_REFLOWED = frozenset(("sentence", "turn", "item", "quote"))
+_QUOTES = 3  # lines marked as quotations where a question is asked
+
+Floats = npt.NDArray[np.float64]
+
+
+class DistillEngine:
+    """Facts in few words: written by the model where they stand, else the source's own."""
+
+    name = "distill"
+    needs_question = False
+    writes = True
+
+    def compress(self, task: Task, runtime: Runtime) -> Selection:
+        options = task.distill or DistillOptions()
+        ranked = read(task.text, task.segments)
+        near = question_priorities(task, runtime) if task.question else None
+        own = _own(task, options, ranked, near)
+        own = _scored(task, ranked, own, near)
+        written = Written()
+        if self.writes:
+            written = write(task, options, own, runtime)
+            dropped = options.on_fail == "drop" and not options.shortens
+            own = [] if dropped else _without_carried(own, ranked, written)
+            own = _scored(task, ranked, [*written.lines, *own], near)
+        lines = _compared(task, merge(own))
+        shortened = Shortened()
+        if self.writes and options.shortens:
+            lines, shortened = shorten(task, options, lines, runtime)
+            if options.on_fail == "drop":
+                lines = [line for line in lines if line.how != "verbatim"]
+        layout = Layout(task.document, task.segments, options.style, options.cite)
+        needed = {i: found for i, s in enumerate(task.segments) if (found := _needed(s))}
+        lines += _definitions(task)
+        chosen = choose(lines, layout, task.target, task.tokenizer.count, needed)
+        chosen = _without_strays(task, chosen)
+        notes = _notes(task, written, shortened)
+        if not chosen:
+            return _nothing_fits(task, options, lines, notes)
+        return Selection(
+            layout.render(chosen),
+            (),
+            notes,
+            _extra(task, layout, chosen),
+        )
+
+
+class VerbatimEngine(DistillEngine):
+    """The same without a language model: only the source's own sentences."""
+
+    name = "verbatim"
+    writes = False
+
+
+def _needed(segment: Segment) -> tuple[int, ...]:
+    """What a segment would not parse without: a parent, the definitions its links go by."""
+    return (segment.needs, *segment.refers) if segment.needs >= 0 else segment.refers
+
+
+def _definitions(task: Task) -> list[Line]:
+    """Lines for link definitions: of no weight but what needs them."""
+    found = [(i, s) for i, s in enumerate(task.segments) if s.kind == "definition"]
+    return [
+        Line(s.core(task.text), (Span(s.start, s.core_end),), "verbatim", i, -math.inf)
+        for i, s in found
+    ]
+
+
+def _without_strays(task: Task, chosen: list[Line]) -> list[Line]:
+    """``chosen`` without definitions whose links did not fit."""
+    kinds = [task.segments[line.segment] for line in chosen]
+    used = {definition for segment in kinds for definition in segment.refers}
+    return [x for x in chosen if task.segments[x.segment].kind != "definition" or x.segment in used]
+
+
+def _own(
+    task: Task, options: DistillOptions, ranked: list[Ranked], near: Floats | None
+) -> list[Line]:
+    """The source's own sentences and blocks, filler taken out where the style wants it."""
+    plain = options.on_fail == "original" or options.style in ("prose", "quotes")
+    quoted = _quoted(task, near) if near is not None else set()
+    out = []
+    task.progress.start("reading sentences", len(task.segments))
+    for index, segment in enumerate(task.segments):
+        task.progress.advance()
+        if segment.comes_along or not _says_something(ranked[index], _said(task, index)):
+            continue
+        whole = plain or index in quoted
+        kept = [Span(segment.start, segment.core_end)] if whole else pieces(task.text, segment)
+        text = shown(task.text, kept)
+        if segment.kind in _REFLOWED and not code_like(task.text, segment):
+            text = " ".join(text.split())  # a soft line break is a space
+        span = Span(segment.start, segment.core_end)
+        quote, label = index in quoted, _label(task, index)
+        out.append(Line(text, (span,), "verbatim", index, 0.0, quote, label))
+    return out
+
+
+def _says_something(unit: Ranked, said: str) -> bool:
+    """Two content words, or a fact with one, and something beside the speaker's name."""
+    stated = len(unit.words) >= 2 or bool(unit.words and len(unit.facts))
+    return stated and bool(read_text(said).words)
+
+
+def _said(task: Task, index: int) -> str:
+    """The segment's text, a turn's without the speaker."""
+    core = task.segments[index].core(task.text)
+    head, colon, rest = core.partition(":")
+    label = task.segments[index].kind == "turn" and colon and len(head) <= 60
+    return rest if label else core
+
+
+def _scored(
+    task: Task, ranked: list[Ranked], lines: list[Line], near: Floats | None
+) -> list[Line]:
+    """The lines with their standing: nearness to the question, or what each adds to the others."""
+    if near is None:
+        scores = rank(task.segments, ranked, lines)
+        return [replace(x, score=score) for x, score in zip(lines, scores, strict=True)]
+    starts = {s.start: i for i, s in enumerate(task.segments)}
+    spread = float(near.std()) if len(near) else 0.0
+    out = []
+    for line in lines:
+        about = [starts[s.start] for s in line.spans]
+        score = max(float(near[i]) - spread * _loss(read_text(_said(task, i))) for i in about)
+        out.append(replace(line, score=score + spread * (line.weight - 1.0)))
+    return out
+
+
+def _loss(unit: Ranked) -> float:
+    """Of nearness, in its standard deviations: words meant for a model stand last, and remarks
+    that say nothing behind those that do."""
+    return (4.0 if unit.order else 0.0) + 1.0 * max(0.0, 1.0 - len(unit.words) / 3)
+
+
+def _without_carried(own: list[Line], ranked: list[Ranked], written: Written) -> list[Line]:
+    """Own sentences, without those whose facts a written line states; those that a failed
+    line was about are favoured."""
+    carried: dict[int, list[str]] = {}
+    for line in written.lines:
+        for span in line.spans:
+            carried.setdefault(span.start, []).append(line.text)
+    out = []
+    for line in own:
+        texts = carried.get(line.spans[0].start)
+        if texts and _covered(ranked[line.segment], texts):
+            continue
+        favoured = line.segment in written.nearest
+        out.append(replace(line, weight=FAVOUR) if favoured else line)
+    return out
+
+
+def _compared(task: Task, lines: list[Line]) -> list[Line]:
+    """With a question over several sources: lines that another source contradicts say so."""
+    titles = {i: part.title for i, part in enumerate(task.document.parts)}
+    if not task.question or len(titles) < 2:
+        return lines
+    return mark(lines, [task.segments[x.segment].part for x in lines], titles)
+
+
+def _quoted(task: Task, near: Floats) -> set[int]:
+    """With a question: the sentences nearest to it, which are given word for word and marked."""
+    prose = [i for i, s in enumerate(task.segments) if s.prunable]
+    return set(sorted(prose, key=lambda i: (-near[i], i))[:_QUOTES])
+
+
+def _covered(unit: Ranked, lines: list[str]) -> bool:
+    """Whether written lines state all facts of a sentence, and most of its words."""
+    here = read_text("\n".join(lines))
+    said = {f.value for kind in here.facts.kinds() for f in kind}
+    stated = all(f.value in said for kind in unit.facts.kinds()[:5] for f in kind)
+    return stated and 2 * len(unit.words & here.words) >= len(unit.words)
+
+
+def _label(task: Task, index: int) -> str:
+    """The speaker of a turn, for a sentence that is not the turn's first."""
+    segment = task.segments[index]
+    if segment.kind != "turn" or (
+        index == 0 or task.segments[index - 1].block != segment.block
+    ):
+        return ""
+    first = index
+    while first and task.segments[first - 1].block == segment.block:
+        first -= 1
+    head, colon, _ = task.segments[first].core(task.text).partition(":")
+    return f"{head.strip()}:" if colon and len(head) <= 60 else ""
+
+
+def _notes(task: Task, written: Written, shortened: Shortened) -> tuple[str, ...]:
+    out = []
+    if written.asked:
+        trivial = written.reasons["short"] + written.reasons["longer"]
+        failed = sum(written.reasons.values()) - trivial
+        out.append(
+            f"the model wrote {written.proposed} lines about {written.asked} of {written.chunks} "
+            f"chunks: {failed} not carried by their source, {trivial} too short or no shorter "
+            f"than it, {len(written.lines)} good"
+        )
+        if written.hopeless and written.asked < written.chunks:
+            out.append("too few of its lines stand, so the other chunks were not shown to it")
+    if shortened.shown:
+        wrong = f", {shortened.failed} of them no good" if shortened.failed else ""
+        out.append(f"the model shortened {shortened.shorter} of {shortened.shown} sentences{wrong}")
+    return tuple(out)
+
+
+def _nothing_fits(
+    task: Task,
+    options: DistillOptions,
+    lines: list[Line],
+    notes: tuple[str, ...],
+) -> Selection:
+    """Not one line fits (or, with --on-fail drop, none stands)."""
+    if options.on_fail == "drop":
+        raise EngineError(
+            f"no line of {task.document.source} stands its check and fits {task.target} tokens",
+            hint="--on-fail extract takes the source's own sentences instead",
+            kind="check",
+        )
+    scores = [0.0] * len(task.segments)
+    for line in lines:
+        scores[line.segment] = max(scores[line.segment], line.score)
+    found = by_segment(replace(task, level="word"), scores)
+    note = "no whole line fits the budget: words of the best sentence were kept"
+    extra = {"distilled": True, "lines": [], "lines_by": {}}
+    return Selection(found.text, found.kept, (*notes, note), extra)
+
+
+def _extra(task: Task, layout: Layout, chosen: list[Line]) -> dict[str, Any]:
+    """What ``--json`` adds: each line with its source spans (characters, and lines from 1)."""
+    places = Places.of(task.document)
+
+    def spans(line: Line) -> list[dict[str, Any]]:
+        return [
+            {"start": s.start, "end": s.end, "lines": list(places.lines(s))} for s in line.spans
+        ]
+
+    lines = [
+        {
+            "text": line.text,
+            "how": line.how,
+            "score": round(line.score, 5),
+            "spans": spans(line),
+            **({"quote": True} if line.quote else {}),
+            **({"note": line.note} if line.note else {}),
+        }
+        for line in chosen
+    ]
+    counts = Counter(line.how for line in chosen)
+    by = {how: counts[how] for how in ("model", "repaired", "verbatim")}
+    return {"distilled": True, "lines": lines, "lines_by": by}
+
+

@@ -1,0 +1,72 @@
+"""Bytes -> Document: one module per format, named in one table and imported on use.
+
+The type is told by magic bytes where a format has them and by the name
+otherwise; gzip is unpacked first. Every loader raises InputError with one line
+for what it cannot read, and none trusts its input: sizes are bounded before
+anything is unpacked or parsed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol
+
+from ...console import plain
+from ...document import Document
+from ..media import DOCX, GZIP, HTML, PDF, SNIFFED, media_type
+from .raw import Raw
+
+__all__ = ["LARGEST", "Readable", "load", "load_bytes"]
+
+LARGEST = 200_000_000
+"""Bytes of one document once unpacked, unless the caller says otherwise."""
+
+_MODULES = {HTML: "html", PDF: "pdf", DOCX: "docx"}
+"""Media type -> module of this package with ``load(Raw) -> Document``; all others are text."""
+
+
+class Readable(Protocol):
+    """What ``load`` reads; ``sources.Source`` is one."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def limit(self) -> int: ...
+
+    def read(self) -> bytes: ...
+
+
+def load(source: Readable, *, encoding: str | None = None, password: str | None = None) -> Document:
+    """Read a source and make a document of it.
+
+    ``encoding`` overrides what the bytes suggest; ``password`` opens an
+    encrypted PDF. Raises InputError; UsageError for an unknown encoding.
+    """
+    data = source.read()
+    return load_bytes(data, source.name, encoding=encoding, password=password, limit=source.limit)
+
+
+def load_bytes(
+    data: bytes,
+    name: str,
+    *,
+    encoding: str | None = None,
+    password: str | None = None,
+    limit: int = LARGEST,
+) -> Document:
+    """A document of bytes at hand; ``name`` tells the type where the bytes do not.
+
+    ``limit`` bounds the bytes once unpacked. Raises as ``load``.
+    """
+    kind = media_type(name, data[:SNIFFED])
+    inner = name
+    if kind == GZIP:
+        from .unpack import gunzip
+
+        data = gunzip(data, plain(name), limit)
+        inner = name[:-3] if name.lower().endswith(".gz") else name
+        kind = media_type(inner, data[:SNIFFED])
+    module = import_module(f".{_MODULES.get(kind, 'text')}", __package__)
+    document: Document = module.load(Raw(data, name, kind, encoding, password, limit))
+    return document

@@ -1,0 +1,13 @@
+"""Text of any kind, kept as it is: prose, Markdown, tables, source code."""
+
+from __future__ import annotations
+
+from ...document import Document
+from .decode import decode
+from .raw import Raw
+
+
+def load(raw: Raw) -> Document:
+    """The text as a document. Raises as ``decode``."""
+    text, notes = decode(raw)
+    return Document(text, raw.name, raw.media_type, notes=notes)

@@ -1,0 +1,253 @@
+"""Where outcomes go: standard output, one file, or a tree of files that mirrors the sources.
+
+Each sink takes one ``Finished`` at a time and returns the outcome, which is a
+``Failure`` where it could not be written; ``close`` ends an undisturbed run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import Protocol
+
+from .. import __version__
+from ..batch.run import Finished
+from ..console import harmless, plain
+from ..errors import CtxcError
+from ..input.front_matter import FrontMatter, parse_front_matter
+from ..input.sources import Source
+from ..result import Compression, Failure, Outcome
+from .atomic import Mirror, OutputError, write_whole
+from .prune import orphans
+from .report import as_json, json_line, write_out
+from .span_map import as_map, shown
+
+
+class Sink(Protocol):
+    def take(self, finished: Finished, outcome: Outcome) -> Outcome: ...
+
+    def close(self) -> None: ...
+
+
+class Text:
+    """An outcome as text: JSON, bare, or behind a line that names it where there are several."""
+
+    def __init__(self, *, json: bool, show: bool, several: bool) -> None:
+        self._json, self._show, self._several = json, show, several
+        self._begun = False
+
+    def of(self, finished: Finished, outcome: Outcome, *, terminal: bool) -> str:
+        if self._json:
+            reused = {"reused": True} if finished.reused else {}
+            return json_line(as_json(outcome) | reused)
+        if isinstance(outcome, Failure):
+            return ""
+        if self._show and finished.document is not None:
+            color = terminal and "NO_COLOR" not in os.environ
+            return shown(finished.document, outcome, color=color)
+        # A pipe gets the document's bytes; a terminal nothing that it would obey.
+        text = harmless(outcome.text) if terminal else outcome.text
+        if self._several:
+            return self._named(outcome, text)
+        return text + ("\n" if terminal and not text.endswith("\n") else "")
+
+    def _named(self, outcome: Compression, text: str) -> str:
+        name = outcome.source if outcome.id is None else str(outcome.id)
+        blank = "\n" if self._begun else ""
+        self._begun = True
+        return f"{blank}==> {plain(name)} <==\n{text}\n"
+
+
+class Stdout:
+    """Each outcome to standard output as soon as it is there."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def take(self, finished: Finished, outcome: Outcome) -> Outcome:
+        write_out(self._text.of(finished, outcome, terminal=sys.stdout.isatty()))
+        return outcome
+
+    def close(self) -> None:
+        pass
+
+
+class _Spool:
+    """What becomes one file, whole, at the end; on disk meanwhile, where it is long."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 (closed by ``write``)
+        self._sources: list[Path] = []
+
+    def add(self, text: str, source: Source | None) -> None:
+        self._file.write(text.encode("utf-8", "replace"))
+        if source is not None and source.path is not None and _same(source.path, self._path):
+            self._sources.append(source.path)
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        while piece := self._file.read(1 << 20):
+            yield piece
+
+    def write(self) -> None:
+        """Raises OutputError: where it cannot be written, or is one of the sources."""
+        with self._file:
+            write_whole(self._path, self, sources=self._sources)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):
+        return False  # one of them is not there
+
+
+class OneFile:
+    """Everything into one file, whole, at the end; nothing where all documents failed."""
+
+    def __init__(self, path: Path, text: Text, *, json: bool) -> None:
+        self._spool, self._text = _Spool(path), text
+        self._worth = json  # failures are objects too
+
+    def take(self, finished: Finished, outcome: Outcome) -> Outcome:
+        self._worth |= isinstance(outcome, Compression)
+        self._spool.add(self._text.of(finished, outcome, terminal=False), finished.source)
+        return outcome
+
+    def close(self) -> None:
+        if self._worth:
+            self._spool.write()
+
+
+class Maps:
+    """Which spans were kept and dropped, one line a document, written whole at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._spool = _Spool(path)
+
+    def take(self, finished: Finished, outcome: Outcome) -> Outcome:
+        line = ""
+        if isinstance(outcome, Compression) and finished.document is not None:
+            line = json_line(as_map(finished.document, outcome))
+        self._spool.add(line, finished.source)
+        return outcome
+
+    def close(self) -> None:
+        self._spool.write()
+
+
+class Tree:
+    """One output a source, with front matter, under ``folder``; written only where it changes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._mirrors: dict[Path, Mirror] = {}
+        self.written = 0
+
+    def _spot(self, source: Source) -> tuple[Path, str]:
+        """The folder whose tree mirrors ``source``, and its place in it."""
+        return self._folder, source.place
+
+    def _path(self, source: Source) -> tuple[Mirror, Path]:
+        """Raises OutputError where another source of this run has the same output."""
+        folder, place = self._spot(source)
+        mirror = self._mirrors.setdefault(folder, Mirror(folder))
+        return mirror, mirror.path(place, source.name)
+
+    def recall(self, source: Source, key: str) -> Compression | None:
+        """What the output on disk holds, where it was made under ``key``.
+
+        Asked from several threads; claims nothing.
+        """
+        try:
+            folder, place = self._spot(source)
+            with open(Mirror(folder).path(place, ""), encoding="utf-8", newline="") as file:
+                text = file.read()
+        except (CtxcError, OSError, ValueError):
+            return None
+        matter = parse_front_matter(text)
+        if matter is None or matter.key != key:
+            return None
+        return Compression(
+            source=source.name,
+            text=text.partition("\n---\n\n")[2],
+            original=matter.original,
+            compressed=matter.compressed,
+            target=matter.compressed,
+            tokenizer=matter.tokenizer,
+            engine=matter.engine,
+            model=matter.model,
+            seconds=0.0,
+        )
+
+    def take(self, finished: Finished, outcome: Outcome) -> Outcome:
+        source = finished.source
+        if source is None:
+            return outcome
+        try:
+            mirror, path = self._path(source)
+            if isinstance(outcome, Compression):
+                self._write(mirror, path, _rendered(finished, outcome))
+        except CtxcError as error:
+            return Failure(source.name, error.kind, error.message, error.hint)
+        return outcome
+
+    def _write(self, mirror: Mirror, path: Path, data: bytes) -> None:
+        try:
+            if not path.is_symlink() and path.read_bytes() == data:
+                return
+        except (OSError, ValueError):
+            pass  # not there, or not readable: written anew, or the writer says why not
+        mirror.write(path, data)
+        self.written += 1
+
+    def expect(self, source: Source) -> None:
+        """Count ``source`` among those of this run, writing nothing (for a dry run)."""
+        with contextlib.suppress(CtxcError):
+            self._path(source)
+
+    def orphans(self, roots: dict[str, Path]) -> Iterator[Path]:
+        """Outputs whose source is gone from ``roots``, once every source was taken."""
+        return orphans(self._folder, roots, self._claimed)
+
+    def _claimed(self, path: Path) -> bool:
+        return any(mirror.claimed(path) for mirror in self._mirrors.values())
+
+    def close(self) -> None:
+        pass
+
+
+class Beside(Tree):
+    """Each output beside its source: ``notes/a.pdf`` -> ``notes/a.pdf.ctx.md``."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def _spot(self, source: Source) -> tuple[Path, str]:
+        if source.path is None:
+            raise OutputError("standard input lies in no folder that --beside could write to")
+        return source.path.parent, source.path.name
+
+    def orphans(self, roots: dict[str, Path]) -> Iterator[Path]:
+        for root in sorted(roots.values()):
+            yield from orphans(root, {"": root}, self._claimed)
+
+
+def _rendered(finished: Finished, outcome: Compression) -> bytes:
+    matter = FrontMatter(
+        source=outcome.source,
+        sha256=finished.sha256,
+        original=outcome.original,
+        compressed=outcome.compressed,
+        tokenizer=outcome.tokenizer,
+        engine=outcome.engine,
+        model=outcome.model,
+        version=__version__,
+        key=finished.key,
+    )
+    return (matter.render() + outcome.text).encode("utf-8", "replace")
