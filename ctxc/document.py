@@ -21,6 +21,26 @@ Kind = Literal[
     "quote",  # one line or sentence of a block quotation
     "definition",  # a Markdown link reference definition: kept for the links that need it
     "other",  # anything else kept or dropped whole (HTML blocks, rules, footnotes)
+    # Units of machine text (``text.kinds``); each stays whole while the budget allows.
+    "record",  # an object, a list element, a JSON line: the head of what is in it
+    "key",  # a key with its value, or with the head of one that holds more
+    "close",  # what ends a unit: a bracket, a closing tag, a brace; there with its head
+    "hunk",  # the file and ``@@`` lines of a change, or a whole commit's head
+    "change",  # removed and added lines that belong together, with their context
+    "line",  # one line of output: a listing's, a log's without a time
+    "event",  # a log's line with what continues it
+    "exception",  # a traceback's message: the head of its frames
+    "frame",  # one stack frame with its source line
+    "failure",  # a failed test or a compiler's error: name, message, excerpt
+    "verdict",  # a summary, a total, an exit status
+    "step",  # what a build or a test run did, without a fault
+    "member",  # a class's, module's or function's signature: the head of its body
+    "comment",  # a comment or docstring
+    "instruction",  # what a prompt asks for
+    "example",  # a whole example of a prompt
+    "message",  # a turn of a conversation kept as data, or a mail's head
+    "cell",  # a notebook's cell
+    "cue",  # a subtitle with its time
 ]
 
 
@@ -55,7 +75,8 @@ class Document:
     ``source`` is what a user would call it (a path, ``-``, a record's id);
     ``original_spans`` are what counts as the original when tokens are counted
     (for a record with documents: the documents' texts without their titles),
-    empty for the whole text.
+    empty for the whole text. ``kind`` is the kind of text (``text.kinds.KINDS``)
+    where a user named it, "" to tell it by content.
     """
 
     text: str
@@ -66,6 +87,7 @@ class Document:
     id: Any = None
     question: str | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
+    kind: str = ""
 
     @property
     def originals(self) -> list[str]:
@@ -88,6 +110,12 @@ class Segment:
     ``heading`` is the index of the nearest heading or title above, or -1.
     ``block`` numbers the paragraph, list, table or turn it belongs to.
     ``part`` is the index into ``Document.parts`` (0 where there are none).
+
+    ``text_kind`` names the kind of text it was cut by (``text.kinds.KINDS``; "" for prose).
+    ``closes`` is the index of the unit it ends, or -1: it is there if and only if that is.
+    ``salience`` says how much it is worth without any question, from 0 for one of many
+    to 5 for the failure everything else is about.
+    ``folds`` is the index of the earlier segment it repeats but for numbers and ids, or -1.
     """
 
     start: int
@@ -100,6 +128,10 @@ class Segment:
     needs: int = -1
     level: int = 0
     refers: tuple[int, ...] = ()
+    text_kind: str = ""
+    closes: int = -1
+    salience: float = 0.0
+    folds: int = -1
 
     @property
     def prunable(self) -> bool:

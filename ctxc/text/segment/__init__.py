@@ -17,7 +17,10 @@ CSV, TSV                      a header ``row`` and the rows that need it
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...document import Document, Segment
+from .. import kinds
 from .builder import Builder
 from .lines import Line, lines_of
 from .markdown import Markdown
@@ -31,6 +34,8 @@ __all__ = ["segments", "words"]
 
 _MARKDOWN = frozenset(("text/markdown", "text/x-markdown"))
 _PROSE = frozenset(("text/plain", "text/html", "application/pdf", "application/xhtml+xml", "text/x-rst", ""))
+_DECLARED = frozenset(("application/pdf", "text/html", "application/xhtml+xml"))
+"""Texts that a loader has made: their lines are not a program's output."""
 _DATA = frozenset(
     f"{family}/{prefix}{name}"
     for family in ("application", "text")
@@ -56,34 +61,74 @@ def segments(document: Document) -> tuple[Segment, ...]:
     out = Builder(text)
     at = 0
     for index, part in enumerate(document.parts):
-        _add_text(out, at, max(at, part.start), document.media_type)
+        _add_text(out, at, max(at, part.start), document)
         out.begin_part(index)
         body = min(max(part.body, part.start), part.end)
         if text[part.start : body].strip():
             out.begin_block()
             out.add(part.start, "title")
-        _add_text(out, body, part.end, document.media_type)
+        _add_text(out, body, part.end, document)
         at = max(at, part.end)
-    _add_text(out, at, len(text), document.media_type)
+    _add_text(out, at, len(text), document)
     return with_references(text, out.finish())
 
 
-def _add_text(out: Builder, start: int, end: int, media_type: str) -> None:
+def _add_text(out: Builder, start: int, end: int, document: Document) -> None:
     if start >= end or out.text[start:end].isspace():
         return
-    kind = media_type.partition(";")[0].strip().lower()
-    if kind in _DATA or kind.endswith(("+json", "+yaml")):
-        add_data(out, start, end, must_parse="json" in kind)
-        return
+    media = document.media_type.partition(";")[0].strip().lower()
     lines = lines_of(out.text, start, end)
-    if kind in _RECORDS:
-        add_records(out, lines)
-    elif kind in _TABLES:
-        add_csv(out, lines)
-    elif kind in _MARKDOWN:
+    passage = kinds.Passage(out.text, start, end, lines, media, document.source)
+    if document.kind == "markdown" or (media in _MARKDOWN and not document.kind):
         Markdown(out, lines, declared=True).run()
-    elif kind in _PROSE or not _is_code(kind):
-        _add_prose(out, start, end, lines)
+    elif document.kind in kinds.SPECIAL:
+        _add_by_content(out, passage, document.kind)
+    else:
+        kinds.add_units(out, passage, document.kind)
+
+
+def _add_by_content(out: Builder, passage: kinds.Passage, named: str) -> None:
+    """The units of the kind that the content is of; else prose, with blocks of kinds inside it."""
+    kind = "" if named else kinds.detect(passage)
+    if kind:
+        kinds.add_units(out, passage, kind)
+    elif named or not _has_blocks(out, passage):
+        _add_rest(out, passage)
+
+
+def _has_blocks(out: Builder, passage: kinds.Passage) -> bool:
+    """Add prose and the blocks of other kinds inside it; False, adding nothing, without any."""
+    lines = list(passage.lines)
+    blocks = [] if passage.media_type in _DECLARED else kinds.blocks(lines)
+    if not blocks:
+        return False
+    at = 0
+    for first, last, kind in [*blocks, (len(lines), len(lines), "")]:
+        if at < first:
+            between = _part(passage, lines[at:first])
+            if not between.body.isspace():
+                _add_rest(out, between)
+        if kind:
+            kinds.add_units(out, _part(passage, lines[first:last]), kind)
+        at = last
+    return True
+
+
+def _part(passage: kinds.Passage, lines: list[Line]) -> kinds.Passage:
+    return replace(passage, start=lines[0].start, end=lines[-1].stop, lines=lines)
+
+
+def _add_rest(out: Builder, passage: kinds.Passage) -> None:
+    """What is of no kind with a file of its own."""
+    media, lines = passage.media_type, list(passage.lines)
+    if media in _DATA or media.endswith(("+json", "+yaml")):
+        add_data(out, passage.start, passage.end, must_parse="json" in media)
+    elif media in _RECORDS:
+        add_records(out, lines)
+    elif media in _TABLES:
+        add_csv(out, lines)
+    elif media in _PROSE or not _is_code(media):
+        _add_prose(out, passage.start, passage.end, lines)
     else:
         add_code(out, lines)
 

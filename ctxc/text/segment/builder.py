@@ -16,6 +16,12 @@ class _Piece:
     heading: int
     needs: int
     level: int
+    text_kind: str = ""
+    core_end: int = -1
+    refers: tuple[int, ...] = ()
+    closes: int = -1
+    salience: float = 0.0
+    folds: int = -1
 
 
 @dataclass(slots=True)
@@ -28,6 +34,7 @@ class Builder:
 
     text: str
     part: int = 0
+    text_kind: str = ""
     _pieces: list[_Piece] = field(default_factory=list)
     _block: int = -1
     _title: int = -1
@@ -52,12 +59,45 @@ class Builder:
         index = len(self._pieces)
         above = self._sections[-1][1] if self._sections else self._title
         self._pieces.append(
-            _Piece(start, kind, max(self._block, 0), self.part, above, needs, level)
+            _Piece(
+                start, kind, max(self._block, 0), self.part, above, needs, level, self.text_kind
+            )
         )
         if kind == "heading":
             self._sections.append((level, index))
         elif kind == "title":
             self._title = index
+        return index
+
+    def mark(
+        self,
+        index: int,
+        *,
+        core_end: int | None = None,
+        refers: tuple[int, ...] | None = None,
+        closes: int | None = None,
+        salience: float | None = None,
+        folds: int | None = None,
+        needs: int | None = None,
+    ) -> None:
+        """Say more of the piece ``index`` that was added before.
+
+        ``core_end``: where what it keeps of itself ends; what follows up to the next piece (a
+        comma, white space) is there only if something follows that piece. ``refers``: pieces that
+        must be there too. The others as in ``Segment``.
+        """
+        piece = self._pieces[index]
+        piece.core_end = piece.core_end if core_end is None else core_end
+        piece.refers = piece.refers if refers is None else refers
+        piece.closes = piece.closes if closes is None else closes
+        piece.salience = piece.salience if salience is None else salience
+        piece.folds = piece.folds if folds is None else folds
+        piece.needs = piece.needs if needs is None else needs
+
+    def add_close(self, start: int, head: int, core_end: int | None = None) -> int:
+        """Begin what ends the unit ``head`` (a bracket, a tag, a brace); returns its index."""
+        index = self.add(start, "close", needs=head)
+        self.mark(index, closes=head, core_end=core_end)
         return index
 
     def finish(self) -> tuple[Segment, ...]:
@@ -72,7 +112,9 @@ class Builder:
         for index, piece in enumerate(pieces):
             last = index + 1 == len(pieces)
             end = len(self.text) if last else pieces[index + 1].start
-            core_end = piece.start + len(self.text[piece.start : end].rstrip())
+            core_end = piece.core_end
+            if not piece.start <= core_end <= end:
+                core_end = piece.start + len(self.text[piece.start : end].rstrip())
             out.append(
                 Segment(
                     piece.start,
@@ -84,6 +126,11 @@ class Builder:
                     piece.heading,
                     piece.needs,
                     piece.level,
+                    piece.refers,
+                    piece.text_kind,
+                    piece.closes,
+                    piece.salience,
+                    piece.folds,
                 )
             )
         return tuple(out)

@@ -25,10 +25,10 @@ def with_references(text: str, segments: Sequence[Segment]) -> tuple[Segment, ..
         return tuple(segments)
     out = []
     for segment in segments:
-        if segment.kind not in ("definition", "code", "data"):
+        if segment.kind not in ("definition", "code", "data") and not segment.text_kind:
             labels = (_label(m) for m in _LABEL.findall(segment.core(text)))
             indices = {known[at] for x in labels if (at := (segment.part, x)) in known}
-            segment = replace(segment, refers=tuple(sorted(indices)))
+            segment = replace(segment, refers=tuple(sorted({*segment.refers, *indices})))
         out.append(segment)
     return tuple(out)
 
