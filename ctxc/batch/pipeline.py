@@ -14,6 +14,7 @@ from ..document import Document
 from ..engines import registry
 from ..engines.base import Task
 from ..engines.distill_options import DistillOptions
+from ..engines.unit_ranking import by_units, is_mostly_units
 from ..errors import CtxcError, InputError, ModelError, UsageError
 from ..llama.runtime import Runtime
 from ..result import Compression, Failure, Outcome
@@ -84,6 +85,9 @@ def compress(
     elif whole and compressed <= target or original == 0:
         result, engine_name = Selection(whole, ()), "none"
     else:
+        parts = segments(document)
+        if options.engine == "auto" and is_mostly_units(parts):
+            name = "lexical"  # an encoder of sentences knows little about logs and records
         engine = registry.get(name)
         if engine.needs_question and question is None:
             raise InputError(
@@ -93,7 +97,7 @@ def compress(
             )
         task = Task(
             document=document,
-            segments=segments(document),
+            segments=parts,
             target=target,
             tokenizer=tokenizer,
             question=question,
@@ -107,6 +111,8 @@ def compress(
             progress=progress,
         )
         result, engine_name = engine.compress(task, runtime), name
+        if not result.text.strip():
+            result = by_units(task)
         compressed = tokenizer.count(result.text)
         assert compressed <= target, f"{name} overran its budget: {compressed} > {target}"
     return Compression(

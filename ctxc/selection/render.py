@@ -24,6 +24,7 @@ class Piece:
     start: int
     end: int
     score: float = float("nan")
+    after: str = ""  # written behind it: the mark of what is cut off its end
 
 
 @dataclass(frozen=True, slots=True)
