@@ -83,6 +83,10 @@ class Renderer:
             out.append(Run(start, end, before, score))
         return out
 
+    def kind_at(self, at: int) -> str:
+        """The kind of text at a character ("" for prose)."""
+        return ""
+
     def _gap(self, start: int, end: int, *, first: bool) -> str:
         if self.markers:
             return self._mark(start, end, first=first)

@@ -33,6 +33,9 @@ class UnitRenderer(Renderer):
     def runs(self, pieces: Sequence[Piece]) -> list[Run]:
         return self._runs(pieces)[0]
 
+    def kind_at(self, at: int) -> str:
+        return self._segments[max(0, bisect_right(self._starts, at) - 1)].text_kind
+
     def _runs(self, pieces: Sequence[Piece]) -> tuple[list[Run], str]:
         """The runs, and what is written behind the last."""
         out: list[Run] = []
