@@ -42,7 +42,7 @@ _CHANGING = (
     (r'("\w*seconds\w*"|"time"): [\d.e+-]+', r"\1: <t>"),
     (r"(?m)( to \d\.\d+ +[\d,]+) +\d+\.\d+ +(\d+)$", r"\1 <t> \2"),  # the table of eval
     (r"(?m)(\dx) +\d+\.\d +(o200k_base|cl100k_base)$", r"\1  <t>  \2"),  # of stats --history
-    (rf'\b(ctxc"?:? "?){_VERSION}\b', r"\1<version>"),
+    (rf'\b(ctxc"?:? *"?){_VERSION}\b', r"\1<version>"),
     (r'(?m)^key: "[0-9a-f]{64}"', 'key: "<key>"'),
     (r"(?m)^[\d.,]+ [kKMG]?i?B, (\d+ results?, )", r"<size>, \1"),  # of the store
     (r'("kind": "cache", .*"bytes"): \d+', r"\1: <size>"),
