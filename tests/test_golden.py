@@ -25,16 +25,15 @@ def runner() -> Iterator[Runner]:
         yield one
 
 
-def cases() -> Iterator[object]:
-    for command in COMMANDS:
-        marks = [getattr(pytest.mark, name) for name in command.marks]
-        if command.reader:
-            absent = importlib.util.find_spec("openai") is None
-            marks.append(pytest.mark.skipif(absent, reason="the extra openai is not installed"))
-        yield pytest.param(command, id=command.name, marks=marks)
+def case(command: Command) -> object:
+    marks = [getattr(pytest.mark, name) for name in command.marks]
+    if command.reader:
+        absent = importlib.util.find_spec("openai") is None
+        marks.append(pytest.mark.skipif(absent, reason="the extra openai is not installed"))
+    return pytest.param(command, id=command.name, marks=marks)
 
 
-@pytest.mark.parametrize("command", cases())
+@pytest.mark.parametrize("command", [case(command) for command in COMMANDS])
 def test_a_command_does_what_was_recorded(
     command: Command, runner: Runner, tmp_path: Path
 ) -> None:

@@ -106,10 +106,11 @@ class Runner:
         here, user = top / "here", top / "user"
         _inputs(command, here)
         user.mkdir()
+        blocks: list[tuple[str, str]] = []
         with ExitStack() as stack:
             environment = stack.enter_context(_environment(command, user))
-            blocks = [block for line in command.run for block in self._step(
-                line, command, here, user, environment)]
+            for line in command.run:
+                blocks += self._step(line, command, here, user, environment)
         blocks += _written(command, here)
         places = {str(here): "<here>", str(user): "<user>"}
         return "".join(_block(*block, only=command.only, places=places) for block in blocks)
