@@ -34,9 +34,7 @@ def case(command: Command) -> object:
 
 
 @pytest.mark.parametrize("command", [case(command) for command in COMMANDS])
-def test_a_command_does_what_was_recorded(
-    command: Command, runner: Runner, tmp_path: Path
-) -> None:
+def test_a_command_does_what_was_recorded(command: Command, runner: Runner, tmp_path: Path) -> None:
     expected = command.expected.read_text("utf-8")
     actual = runner.record(command, tmp_path.resolve())
     difference = difflib.unified_diff(

@@ -93,8 +93,11 @@ def main() -> None:
         "broken.gguf": gguf()[:200],
         "broken.pdf": b"%PDF-1.4\nthis is no PDF at all\n",
         "picture.png": b"\x89PNG\r\n\x1a\n" + bytes(range(64)),
-        "cafe.txt": "Le café ferme à 18 h. “Naïve” hôtes paient 12 € d’entrée.\n".encode("cp1252") * 8,
-        "wide.txt": "Привет, как дела? Насос сломался в понедельник. Счёт номер 4711.\n".encode("utf-16"),
+        "cafe.txt": "Le café ferme à 18 h. “Naïve” hôtes paient 12 € d’entrée.\n".encode("cp1252")
+        * 8,
+        "wide.txt": "Привет, как дела? Насос сломался в понедельник. Счёт номер 4711.\n".encode(
+            "utf-16"
+        ),
         "empty.txt": b"",
     }
     for name, data in made.items():
