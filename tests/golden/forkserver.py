@@ -46,9 +46,9 @@ def _streams(request: dict[str, Any]) -> None:
     os.dup2(os.open(request["stdin"], os.O_RDONLY), 0)
     os.dup2(os.open(request["stdout"], flags), 1)
     os.dup2(os.open(request["stderr"], flags), 2)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
-    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", buffering=1, closefd=False)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
