@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...document import Kind
 from ..segment.builder import Builder
 from . import Passage
 from .fault_words import body_of, role_of
@@ -49,7 +50,7 @@ _OVER = re.compile(
     r"^Done\. Your build|^Finished: |^ERROR: Job failed|^Job (?:failed|succeeded)|^Build (?:finished|failed)"
 )
 _AFTERWARDS = re.compile(
-    r"travis_fold:(?:start|end):(?:after_|cache|before_cache)|^store build cache|^Post job cleanup"
+    r"travis_fold:start:(?:after_|before_cache|cache\.[2-9])|^store build cache|^Post job cleanup"
     r"|^##\[(?:group|section)\](?:Post |Finishing)|^Uploading artifacts|^Cleaning up"
 )
 _STOPPED = re.compile(
@@ -58,7 +59,7 @@ _STOPPED = re.compile(
     r"|^-- Configuring incomplete|^ninja: build stopped|^Execution halted|^error Command failed with"
 )
 _COMMAND = re.compile(
-    r"^(?:\$ |\[command\]|##\[command\]|##\[group\]Run |Run \S|Step \d+/\d+ : |#\d+ \[.{1,60}\] |\+ \S)"
+    r"^(?:\$ |\[command\]|##\[command\]|##\[group\]Run |Step \d+/\d+ : |#\d+ \[.{1,60}\] |\+ \S)"
 )
 _GENERIC = re.compile(
     r"^npm (?:ERR!|error)(?: (?:argv|node|npm|Linux|Darwin|Windows_NT|cwd|System|command|A complete log|"
@@ -70,7 +71,8 @@ _GENERIC = re.compile(
     r"|^\S+ info (?:ok|it worked)|^Executed in|^real\s|^user\s|^sys\s|^(?:npm|yarn) info "
 )
 _FRESH = 5  # lines over which what stands just above the end of a step fades
-_NEAR = 25.0  # lines over which the end of a step still favours its error lines
+_NEAR = 30.0  # lines over which the end of a step still favours its error lines
+_FAR = 10_000
 _COMMAND_LENGTH = 240  # characters: what a longer command says is not worth its room
 
 
@@ -120,8 +122,7 @@ def add_units(out: Builder, passage: Passage) -> None:
 def _steps(texts: Sequence[str]) -> list[Step]:
     """The log as steps that tile it; without a status line the last one is taken as failed."""
     out: list[Step] = []
-    start, over = 0, False
-    afterwards = False
+    start = 0
     for index, text in enumerate(texts):
         body = text.lstrip()
         match = _STATUS.search(body) if len(body) < 4000 else None
@@ -129,56 +130,53 @@ def _steps(texts: Sequence[str]) -> list[Step]:
             code = next(g for g in match.groups() if g is not None)
             out.append(Step(start, index + 1, int(code) != 0, index))
             start = index + 1
-        elif _AFTERWARDS.search(body):
-            afterwards = True
-        elif _COMMAND.match(body) and index > start:
+        elif index > start and (_COMMAND.match(body) or _AFTERWARDS.search(body)):
             out.append(Step(start, index, False))
             start = index
-        over = over or _OVER.match(body) is not None
-    failed = not any(s.failed for s in out) and not (over and afterwards and False)
     out.append(Step(start, len(texts), False))
-    return _with_last(texts, out) if failed else out
+    return out if any(s.failed for s in out) else _with_last(texts, out)
 
 
 def _with_last(texts: Sequence[str], steps: list[Step]) -> list[Step]:
-    """Without a status: the whole log up to where the runner cleans up is the step that failed."""
+    """Without a status: the last command before the runner cleans up is the one that failed."""
     end = len(texts)
-    for index in range(len(texts) - 1, -1, -1):
+    for index in range(len(texts) - 1, len(texts) // 3, -1):
         if _AFTERWARDS.search(texts[index]) or _OVER.match(texts[index]):
             end = index
-    stopped = [i for i in range(end) if _STOPPED.match(texts[i])]
-    last = stopped[-1] + 1 if stopped and stopped[-1] > 0.5 * end else end
-    return [Step(0, last, True), Step(last, len(texts), False)]
+    begun = [s for s in steps if s.first < end] or steps
+    first = begun[-1].first
+    stopped = [i for i in range(first, end) if _STOPPED.match(texts[i])]
+    last = stopped[-1] + 1 if stopped and stopped[-1] > first + 0.5 * (end - first) else end
+    tail = [Step(last, len(texts), False)] if last < len(texts) else []
+    return [*begun[:-1], Step(first, last, True), *tail]
 
 
 def _plan_step(plan: LinePlan, step: Step, roles: Sequence[tuple[str, float]]) -> None:
     behind = 0
-    calm = 0.0 if step.failed else 1.8
-    worth = 0.0
     for index in range(step.last - 1, step.first - 1, -1):
         text = plan.texts[index]
         if not text.strip():
-            worth *= 0.5
             continue
         role, sure = roles[index]
+        near = behind if step.failed else _FAR
         if plan.fixed[index]:
             _plan_fixed(plan, index, behind, step.failed)
-            worth = 0.0
             behind += 1
-            continue
-        if index == step.status or role == "command":
-            plan.set(index, _frame(text, step), kind="verdict" if index == step.status else "step")
-            continue
-        own = _line(text, role, sure, behind if step.failed else 99) - calm * (role in ("error", "verdict"))
-        plan.salience[index] = max(own, 0.0)
-        plan.kinds[index] = _KINDS.get(role, "line")
-        if role not in ("noise", "passed", "mark") and not _GENERIC.match(text):
-            behind += 1
+        elif index == step.status or role == "command":
+            kind: Kind = "verdict" if index == step.status else "step"
+            plan.set(index, _frame(text, step, index == step.status), kind=kind)
+        else:
+            calm = 0.0 if step.failed or role not in ("error", "verdict") else 1.0
+            plan.salience[index] = _line(text, role, sure, near) - calm
+            plan.kinds[index] = _KINDS.get(role, "line")
+            behind += not (_GENERIC.match(text) or role in ("noise", "passed", "mark"))
     if step.failed:
         _spread(plan, step, roles)
 
 
-_KINDS = {"error": "failure", "verdict": "verdict", "noise": "step", "passed": "step"}
+_KINDS: dict[str, Kind] = {
+    "error": "failure", "verdict": "verdict", "noise": "step", "passed": "step"
+}
 
 
 def _line(text: str, role: str, sure: float, behind: int) -> float:
@@ -186,55 +184,69 @@ def _line(text: str, role: str, sure: float, behind: int) -> float:
     fresh, near = math.exp(-behind / _FRESH), math.exp(-behind / _NEAR)
     if _GENERIC.match(text):
         return 0.9
-    if role == "noise" or role == "mark":
+    if role in ("noise", "mark"):
         return 0.1
     if role == "passed":
         return 0.2
     if role == "error":
-        return 3.0 + 0.9 * sure + 0.6 * near + 0.4 * fresh
+        return (3.2 if sure > 0.9 else 2.0) + 0.9 * near + 0.7 * fresh
     if role == "verdict":
-        return 2.4 + 0.6 * sure + 0.6 * fresh
+        return 2.0 + 0.6 * sure + 0.4 * near + 0.6 * fresh
     if role == "warning":
-        return 1.3 + sure + 0.5 * near + 1.2 * fresh
-    return 1.0 + 0.4 * near + 2.5 * fresh
+        return 1.3 + 0.5 * sure + 0.5 * near + 1.4 * fresh
+    return 1.0 + 0.5 * near + 2.5 * fresh
 
 
-def _frame(text: str, step: Step) -> float:
-    """A step's command and its exit status."""
+def _frame(text: str, step: Step, status: bool) -> float:
+    """A step's command and its exit status, which mostly names the command once more."""
     if not step.failed:
         return 1.2
-    return 4.4 if len(text) <= _COMMAND_LENGTH else 2.0
+    if len(text) > _COMMAND_LENGTH:
+        return 2.0
+    return 4.4 if status or step.status < 0 else 3.3
 
 
 def _plan_fixed(plan: LinePlan, index: int, behind: int, failed: bool) -> None:
-    """Failed tests and traces rank by their step, too."""
+    """Failed tests and traces rank by their step, too; frames before what only stands near."""
     if failed:
-        plan.salience[index] = plan.salience[index] - 0.5 * (1 - math.exp(-behind / _NEAR))
+        worth = max(plan.salience[index], 2.9) if plan.kinds[index] == "frame" else plan.salience[index]
+        plan.salience[index] = worth - 0.5 * (1 - math.exp(-behind / _NEAR))
     else:
         plan.salience[index] = max(0.0, plan.salience[index] - 1.8)
 
 
 def _spread(plan: LinePlan, step: Step, roles: Sequence[tuple[str, float]]) -> None:
-    """What stands around an error line, without a blank line between, shares in its worth."""
-    worth = 0.0
+    """What stands around an error line, and what is nested under it, shares in its worth."""
+    worth, depth = 0.0, 0
     for index in range(step.first, step.last):
-        worth = _share(plan, index, roles, worth, 0.93)
+        text = plan.texts[index]
+        indent = len(text) - len(text.lstrip())
+        own = plan.salience[index]
+        if roles[index][0] == "error" and own > worth:
+            worth, depth = own, indent
+        elif plan.blank(index):
+            worth -= 0.1
+        elif _is_apart(plan, index, roles):
+            worth = 0.0
+        else:
+            worth -= 0.04 if indent > depth else 0.2
+            if not plan.fixed[index] and not _GENERIC.match(text):
+                plan.salience[index] = max(own, worth)
     worth = 0.0
     for index in range(step.last - 1, step.first - 1, -1):
-        worth = _share(plan, index, roles, worth, 0.85)
+        if plan.blank(index) or _is_apart(plan, index, roles):
+            worth = 0.0
+            continue
+        worth -= 0.3
+        if not plan.fixed[index] and not _GENERIC.match(plan.texts[index]):
+            plan.salience[index] = max(plan.salience[index], worth)
+        if roles[index][0] == "error":
+            worth = max(worth, plan.salience[index])
 
 
-def _share(
-    plan: LinePlan, index: int, roles: Sequence[tuple[str, float]], worth: float, keep: float
-) -> float:
-    role = roles[index][0]
-    if plan.blank(index) or role in ("command", "mark", "noise", "passed"):
-        return worth * 0.5 if plan.blank(index) else 0.0
-    if plan.fixed[index] or _GENERIC.match(plan.texts[index]):
-        return worth * keep
-    shared = worth * keep
-    plan.salience[index] = max(plan.salience[index], shared)
-    return max(shared, plan.salience[index] if role in ("error",) else 0.0)
+def _is_apart(plan: LinePlan, index: int, roles: Sequence[tuple[str, float]]) -> bool:
+    """Lines that nothing is shared across."""
+    return roles[index][0] in ("command", "mark", "noise", "passed")
 
 
 def _fold(plan: LinePlan, roles: Sequence[tuple[str, float]]) -> None:
