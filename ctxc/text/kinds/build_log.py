@@ -41,6 +41,11 @@ _FOUND = re.compile(
     r"|Buildfile: |\s+\[(?:javac|exec|mkdir|echo)\]|Resolving dependencies|Fetching gem|bundle install"
     r"|yarn (?:install|run) v|\[\d/\d\] .*\.\.\.|checking (?:for|whether) |configure: |Bundle complete"
 )
+_RUNNER = re.compile(
+    r"travis_(?:fold|time):|##\[(?:group|section|command|endgroup)\]|section_start:\d|\[Pipeline\] "
+    r"|\[INFO\] (?:Scanning for projects|BUILD (?:SUCCESS|FAILURE)|Reactor|-+< )|\[INFO\] --- maven-"
+    r"|Using worker: |Worker information|Running with gitlab-runner"
+)
 _STATUS = re.compile(
     r"The command .* exited with (\d+)|Process completed with exit code (\d+)"
     r"|returned a non-zero code: (\d+)|process \".*\" did not complete successfully: exit code: (\d+)"
@@ -98,8 +103,9 @@ def detect(passage: Passage) -> float:
         return 0.0
     marks = sum(_FOUND.match(t) is not None for t in texts)
     status = any(_STATUS.search(t) for t in texts)
-    if status and marks > 1:
-        return 0.95
+    runner = sum(_RUNNER.match(t) is not None for t in texts)
+    if (status and marks > 1) or runner > 1:
+        return 0.97
     share = marks / len(texts)
     if marks < 2:
         return 0.0

@@ -25,7 +25,7 @@ _HARMLESS = re.compile(
     r"\b(?:0|no|without|zero)[ -](?:\w+ )?(?:errors?|failures?|failed|failing|fails|warnings?)\b"
     r"|\b(?:errors?|failures?|failed|fail|warnings?)\s?[:=]\s?\"?0\b"
     r"|-W(?:no-)?error(?:=[\w-]+)?|--(?:no-)?fail[\w-]*|--error[\w-]*|\bset -e\b|--max-warnings\S*"
-    r"|[\w./\\-]*/[\w./\\-]*(?:error|fail|exception|warn)[\w./\\-]*(?=[\s,;:'\")\]]|$)"
+    r"|(?<![\w./\\-])[\w./\\-]{0,200}/[\w./\\-]{0,80}(?:error|fail|exception|warn)[\w./\\-]{0,80}(?=[\s,;:'\")\]]|$)"
     r"|\b[\w-]*(?:errors?|fail\w*|exceptions?|warnings?)[\w-]*\.(?:[a-z]{1,5}\d?|\d)\b(?!:\d)"
     r"|\b(?:error|exception|fail|failure)[-_]\w+|\b\w+[-_](?:errors?|exceptions?|fail\w*)\b(?!:)"
     r"|\bon[_-]?(?:error|failure)\b|\berror\w*\(\)|\b(?:ignor|expect)\w+ (?:errors?|failures?)\b"
@@ -108,6 +108,18 @@ _MARK = re.compile(
 )
 
 
+_SUSPECT = ("err", "fail", "exception", "warn")
+_WORDS = (
+    *_SUSPECT, "fatal", "not", "n't", "n’t", "unable", "panic", "traceback", "no ", "undefined",
+    "unresolv", "segmentation", "dumped", "abort", "must", "resolve", "denied", "refused", "reset",
+    "time", "oom", "killed", "problem", "invalid", "unexpected", "missing", "conflict", "mismatch",
+    "reject", "un", "illegal", "corrupt", "expected", "crash", "incompatible", "please", "violat",
+    "forbidden", "non-zero", "too ", "** (", "e:", "out of", "deprecat",
+    "notice", "note", "w:",
+)  # fmt: skip
+"""What a line must hold, in lower case, to be looked at for words: most lines hold none."""
+
+
 def body_of(line: str) -> str:
     """The line without what a runner puts before each: times, step numbers, ``[INFO]``."""
     match = _PREFIX.match(line)
@@ -120,7 +132,8 @@ def without_harmless(body: str) -> str:
     >>> without_harmless("CC error_handler.o, 0 errors").split()
     ['CC', ',']
     """
-    return _HARMLESS.sub(" ", body)
+    low = body.lower()
+    return _HARMLESS.sub(" ", body) if any(w in low for w in _SUSPECT) else body
 
 
 def role_of(line: str) -> tuple[Role, float]:
@@ -146,6 +159,9 @@ def role_of(line: str) -> tuple[Role, float]:
 
 
 def _by_words(body: str) -> tuple[Role, float]:
+    low = body.lower()
+    if not any(word in low for word in _WORDS):
+        return ("noise", 1.0) if _NOISE.search(body) else ("", 0.0)
     harmless = without_harmless(body)
     if _WARNING.search(harmless[:60]) and not _strong_start(harmless):
         return "warning", 0.6 if _PLAIN.search(harmless) else 0.4

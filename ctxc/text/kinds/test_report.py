@@ -40,6 +40,7 @@ _LINE = re.compile(
     r"|.*\.\.\. (?:ok|FAIL|ERROR|skipped)\b|\d+/\d+ Test +#\d+|● |\S+\.\w+ [.FEsxX]+ +\[ *\d+%\]$)"
     r"|\S.* > .* (?:PASSED|FAILED|SKIPPED)$"
 )
+_DIFF = re.compile(r"diff --git |@@ -\d+(?:,\d+)? \+\d")
 _PROGRESS = re.compile(r"(?:\S+\s+)?[.FEsxXPSIW*]{2,}(?:\s+\[ *\d+%\]|\s+\d+ ?/ ?\d+ .*)?\s*$")
 _PROGRESS_FAILED = re.compile(r"[.sx]*[FE][.sxFE]*(?:\s|$)")
 _BAD = re.compile(r"[1-9]\d* (?:failed|failing|failures?|errors?)|fail(?:ed|ures?|s)?\W{1,3}[1-9]|FAIL")
@@ -54,7 +55,7 @@ def detect(passage: Passage) -> float:
     lines = passage.lines
     sample = lines if len(lines) <= 2 * _SAMPLE else [*lines[:_SAMPLE], *lines[-_SAMPLE:]]
     texts = [t for t in (unstamped(plain(line.text[:500])) for line in sample) if t.strip()]
-    if not texts:
+    if not texts or texts[0][0] in "<{" or any(_DIFF.match(t) for t in texts):
         return 0.0
     rulers = sum(_RULERS.match(t) is not None for t in texts)
     verdicts = sum(_LINE.match(t) is not None for t in texts)

@@ -27,6 +27,8 @@ def detect(passage: Passage) -> float:
     if not any(hint in passage.text[passage.start : passage.end] for hint in _HINTS):
         return 0.0
     texts = [plain(line.text) for line in passage.lines[:_SAMPLE]]
+    if next((t for t in texts if t.strip()), "").lstrip().startswith(("<", "{", "diff --git")):
+        return 0.0
     filled = sum(bool(t.strip()) for t in texts)
     entries = [t for t in traces(texts) if _is_sure(texts, t)]
     inside = sum(bool(texts[i].strip()) for t in entries for i in range(t.first, t.last))
