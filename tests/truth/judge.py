@@ -205,7 +205,7 @@ def _foreign(reading: Reading) -> Iterator[Fault]:
     known = {token.text for token in reading.source.tokens}
     for token, place in zip(reading.output.tokens, reading.places, strict=True):
         if place is None:
-            part = any(len(token.text) > 1 and w.startswith(token.text) for w in known)
+            part = any(w.startswith(token.text) or w.endswith(token.text) for w in known)
             yield Fault("cut word" if part else "added", token.text, "")
 
 
@@ -264,4 +264,3 @@ def _text(source: Source, places: list[int]) -> str:
 
 def _spaced(text: str) -> str:
     return regex.sub(r"[\s>]+", " ", text).strip()
-

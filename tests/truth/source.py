@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -40,6 +41,7 @@ _SCRIPTS = (
     ("ar", r"\p{Arabic}"),
     ("ru", r"\p{Cyrillic}"),
 )
+_LETTERS = {"tr": "[ğışİ]", "pl": "[ąęłśżźń]", "pt": "[ãõ]", "es": "[ñ¿¡]", "de": "[ßäöü]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Source:
         return self.text[start:end].strip()
 
 
+@lru_cache(maxsize=4096)
 def read(text: str, language: str | None = None) -> Source:
     """Tokens and sentences of ``text`` in ``language``, which is told by its words if not named."""
     text = unicodedata.normalize("NFC", text)
@@ -82,7 +85,8 @@ def guess(text: str) -> str:
         if 4 * len(regex.findall(script, text)) > len(regex.findall(r"\p{L}", text)):
             return language
     latin = [name for name in WORDS if name not in dict(_SCRIPTS)]
-    return max(latin, key=lambda name: len(WORDS[name].function.findall(text)))
+    marks = {name: len(regex.findall(letters, text)) for name, letters in _LETTERS.items()}
+    return max(latin, key=lambda name: len(WORDS[name].function.findall(text)) + marks.get(name, 0))
 
 
 def _sentences(text: str, language: str) -> list[tuple[int, int]]:
