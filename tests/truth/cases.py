@@ -17,6 +17,7 @@ import regex
 
 from .judge import Fault, judge, reading_of
 from .source import Token, read
+from .words import ARTICLES
 
 FOLDER = Path(__file__).parent / "pairs"
 
@@ -101,7 +102,7 @@ def _lost(words: str, inside: list[int], kept: frozenset[int], pair: Pair) -> li
     start = source.text.index(pair.critical)
     spans = [(start + a, start + b) for a, b in _spans(words, pair)]
     touched = [i for i in inside for a, b in spans if _touch(source.tokens[i], a, b)]
-    return [i for i in touched if i not in kept]
+    return [i for i in touched if i not in kept and source.tokens[i].text not in ARTICLES]
 
 
 def _touch(token: Token, start: int, end: int) -> bool:

@@ -38,7 +38,7 @@ _PLAIN = frozenset(("telegram",))
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with ``source``, a sentence, as the output has it; ``words`` names the cause."""
+    """What is wrong with ``source``, a sentence, as the output has it; ``words`` is the cause."""
 
     kind: str
     words: str

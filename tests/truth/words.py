@@ -1,8 +1,8 @@
 """The judge's own word lists: what turns, limits, conditions or measures a statement.
 
 One row a language. Entries are separated by ``;`` and are patterns: ``~`` stands for the
-rest of a word; comparisons are parted by `` // ``, and only their groups count. Chinese, Japanese and
-Korean patterns may stand inside a word. The product's rules use none of this.
+rest of a word; comparisons are parted by `` // ``, and only their groups count. Chinese,
+Japanese and Korean patterns may stand inside a word. The product's rules use none of this.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _TABLE: dict[str, tuple[str, str, str, str, str, str, str]] = {
     "en": (
         r"not;no;never;none;nobody;nothing;neither;nor;cannot;without;~n['’]t",
         r"only;at least;at most;up to;no more than;more than;fewer than;less than;nearly;almost;"
-        r"about;all;all but;every;each;any;some;most;half;a third;between;solely;exactly;twice;both",
+        r"about;all;all but;every;each;any;some;most;half;a third;between;solely;exactly;twice;"
+        r"both",
         r"unless;except;but not;if;when;whenever;until;till;after;before;once;provided;as long as;"
         r"even if;only;in case;apart from;as soon as;while;on condition",
         r"(\w+er|more|less|fewer)\b[^;]*?\b(than) // \b(as) \w+\b[^;]*?\b(as) // "
@@ -195,9 +196,64 @@ _TABLE: dict[str, tuple[str, str, str, str, str, str, str]] = {
     ),
 }
 PARTITIVE = frozenset(
-    "of der von des de d di dei degli delle della del dos das do van из z ze spośród".split()
+    (
+        "of",
+        "der",
+        "von",
+        "des",
+        "de",
+        "d",
+        "di",
+        "dei",
+        "degli",
+        "delle",
+        "della",
+        "del",
+        "dos",
+        "das",
+        "do",
+        "van",
+        "из",
+        "z",
+        "ze",
+        "spośród",
+    )
 )
 """What opens the whole of which a quantity is a part; matched after quantities only."""
+
+ARTICLES = frozenset(
+    (
+        "the",
+        "a",
+        "an",
+        "der",
+        "die",
+        "das",
+        "den",
+        "dem",
+        "le",
+        "la",
+        "les",
+        "l",
+        "el",
+        "los",
+        "las",
+        "il",
+        "lo",
+        "gli",
+        "i",
+        "o",
+        "os",
+        "as",
+        "de",
+        "het",
+        "een",
+        "un",
+        "une",
+        "una",
+    )
+)
+"""Words that a pair's ``must_together`` may lose without harm."""
 
 
 def _pattern(entries: str, inside: bool) -> regex.Pattern[str]:
