@@ -12,10 +12,11 @@ where there are ``failing`` (names of failing tests). Without one, ``tests/bench
 the first and the second half of its records.
 
 The columns: the share of evidence lines kept as whole lines, mean over the records; the share
-of failing names kept; records with all of both; the ratio that came out; seconds a record. Beside the
-engines: the beginning of the text, its end, and a grep for error words with two lines of
-context, all cut to the budget at whole lines; and with ``--peers PYTHON`` the compressors of others that
-are installed there (tests/bench/peers.py), or a note that they are not.
+of failing names kept; records with all of both; the ratio that came out; CPU seconds a record
+(of peers: wall seconds). Beside the engines: the beginning of the text, its end, and a grep for
+error words with two lines of context, all cut to the budget at whole lines; and with ``--peers
+PYTHON`` the compressors of others that are installed there (tests/bench/peers.py), or a note that
+they are not. ``headroom`` and ``rtk`` take no budget: read their lines with what came out.
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ def engine(name: str) -> Compress:
     """An engine of ``ctxc``; a text that it refuses counts as nothing kept."""
 
     def compress(case: Case, budget: Budget, tokens: int) -> tuple[str, float]:
-        begin = time.perf_counter()
+        begin = time.process_time()
         limit: dict[str, Any] = (
             {"ratio": budget.ratio} if budget.ratio else {"tokens": budget.tokens}
         )
@@ -154,7 +155,7 @@ def engine(name: str) -> Compress:
         except CtxcError as error:
             print(f"{case.id}: {name}: {error}", file=sys.stderr)
             text = ""
-        return text, time.perf_counter() - begin
+        return text, time.process_time() - begin
 
     return compress
 
@@ -164,8 +165,8 @@ def plain(name: str) -> Compress:
     pick = {"head": _head, "tail": _tail, "grep": _grep}[name]
 
     def compress(case: Case, budget: Budget, tokens: int) -> tuple[str, float]:
-        begin = time.perf_counter()
-        return "\n".join(pick(case.text.splitlines(), tokens)), time.perf_counter() - begin
+        begin = time.process_time()
+        return "\n".join(pick(case.text.splitlines(), tokens)), time.process_time() - begin
 
     return compress
 
