@@ -39,13 +39,11 @@ from ctxc.errors import CtxcError
 
 HERE = Path(__file__).parent
 ERROR_WORDS = re.compile(
-    r"error|fail|fatal|exception|panic|traceback|assert|warn|denied|refused|cannot|could not"
-    r"|undefined|not found|no such|timed? ?out|killed|abort|critical|severe|conflict|not ok|[✕✗✘×●]",
+    r"error|fail|fatal|exception|panic|traceback|assert|warn|denied|refused|cannot|could not|abort"
+    r"|undefined|not found|no such|timed? ?out|killed|critical|severe|conflict|not ok|[✕✗✘×●]",
     re.IGNORECASE,
 )
-CONTEXT = 2
-"""Lines kept on either side of a line with an error word."""
-
+CONTEXT = 2  # lines kept on either side of a line with an error word
 PEERS = ("llmslim", "headroom", "headroom-log", "rtk")
 
 
@@ -123,7 +121,7 @@ def half(cases: list[Case], name: str) -> list[Case]:
 
 
 def score(case: Case, text: str, total: int, seconds: float) -> Score:
-    """A line counts where it stands as a whole line; a part of one (JSON) where it stands at all."""
+    """A line counts where it stands as a whole line, a part of one (JSON) where it stands."""
     left = {line.strip() for line in text.splitlines()}
     there = {line.strip() for line in case.text.splitlines()}
     kept = [line in left if line in there else line in text for line in case.evidence]
@@ -147,11 +145,14 @@ def engine(name: str) -> Compress:
 
     def compress(case: Case, budget: Budget, tokens: int) -> tuple[str, float]:
         begin = time.process_time()
-        limit: dict[str, Any] = (
-            {"ratio": budget.ratio} if budget.ratio else {"tokens": budget.tokens}
-        )
         try:
-            text = ctxc.compress(case.text, question=case.question, engine=name, **limit).text
+            text = ctxc.compress(
+                case.text,
+                question=case.question,
+                engine=name,
+                ratio=budget.ratio,
+                tokens=budget.tokens,
+            ).text
         except CtxcError as error:
             print(f"{case.id}: {name}: {error}", file=sys.stderr)
             text = ""
@@ -226,9 +227,7 @@ class Peer:
         return answer["text"], answer["seconds"]
 
     def close(self) -> None:
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        self.process.wait(timeout=30)
+        self.process.communicate(timeout=30)
 
 
 def measure(

@@ -4,8 +4,8 @@
 
     PYTHON tests/bench/peers.py llmslim|headroom|headroom-log|rtk
 
-A line in: ``{"text", "question", "kind", "rate"}``; a line out: ``{"text", "seconds"}``. The first line out
-says ``{"version"}`` or ``{"missing"}``. Stands alone: imports nothing but the peer.
+A line in: ``{"text", "question", "kind", "rate"}``; a line out: ``{"text", "seconds"}``. The
+first line out says ``{"version"}`` or ``{"missing"}``. Stands alone: imports nothing but the peer.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _rtk() -> Compress:
             capture_output=True,
             env=os.environ | {"HOME": home},
         )
-        return done.stdout.decode(errors="replace")
+        return str(done.stdout, errors="replace")
 
     return compress
 
