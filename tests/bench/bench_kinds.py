@@ -48,9 +48,7 @@ PEERS = ("llmslim", "headroom", "headroom-log", "rtk")
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A text, what is asked of it, and what answers it."""
-
+class Case:  # a text, what is asked of it, and what answers it
     id: str
     kind: str
     question: str
