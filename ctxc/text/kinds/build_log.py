@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from ...document import Kind
 from ..segment.builder import Builder
 from . import Passage
-from .fault_words import body_of, role_of
+from .fault_words import role_of
 from .line_plan import LinePlan
 from .templates import first_of, plain, template, unstamped
 from .test_report import plan_tests
