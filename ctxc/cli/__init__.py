@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from .. import __version__
+from .. import __version__, confined
 from ..console import complain
 from ..errors import CtxcError
 from . import answer, cache, check, distill, doctor, eval, lingua, models, stats
@@ -73,6 +73,8 @@ def main() -> NoReturn:
     try:
         with contextlib.suppress(ValueError):  # not the main thread: no signals there
             signal.signal(signal.SIGTERM, _interrupt)
+            if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+                signal.signal(signal.SIGINT, _interrupt)
         code = _run()
     except CtxcError as error:
         complain(f"ctxc: {error.message}")
@@ -88,6 +90,7 @@ def main() -> NoReturn:
     except MemoryError:
         complain("ctxc: out of memory")
         code = 1
+    confined.stop()
     sys.exit(_flushed(code))
 
 
@@ -114,7 +117,11 @@ def _run() -> int:
 
 
 def _interrupt(*_: object) -> NoReturn:
-    """SIGTERM ends a run as Ctrl-C does: what is done is kept."""
+    """SIGTERM ends a run as Ctrl-C does: what is done is kept.
+
+    Nobody waits for a file that is being read: threads that do would hold up the exit.
+    """
+    confined.stop()
     raise KeyboardInterrupt
 
 

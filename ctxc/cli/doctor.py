@@ -29,16 +29,17 @@ def doctor(
     Where something better is possible, the exact command is printed. Exit code
     1 where no model can be run.
     """
-    from ..console import interactive, note
+    from ..console import interactive, note, on_stdout
     from ..doctor import examine
     from ..llama.runtime import RuntimeOptions
 
     options = RuntimeOptions(model, threads, gpu_layers, gpu)
     found = examine(options, time_it=time_it, say=note if interactive() else lambda _: None)
     if json:
-        sys.stdout.write(json_module.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n")
+        text = json_module.dumps(found.as_json(), ensure_ascii=False, indent=2)
     else:
-        sys.stdout.write("\n".join(lines(found)) + "\n")
+        text = "\n".join(lines(found))
+    sys.stdout.write(on_stdout(text) + "\n")
     return 0 if found.sound else 1
 
 

@@ -240,4 +240,6 @@ def _size(number: int) -> str:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+    from ctxc.console import on_stdout
+
+    sys.stdout.write(on_stdout(line) + "\n")

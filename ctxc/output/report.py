@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..console import complain, note, plain
+from ..console import complain, note, on_stdout, plain
 from ..result import SCHEMA, Compression, Failure, Outcome
 
 
@@ -46,7 +46,7 @@ def json_line(value: dict[str, Any]) -> str:
 
 def write_out(text: str) -> None:
     """Text to stdout as UTF-8, whatever the locale; a closed pipe raises BrokenPipeError."""
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    sys.stdout.buffer.write(on_stdout(text).encode("utf-8", "replace"))
     sys.stdout.buffer.flush()
 
 
