@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "ctxc"
 ROWS = [
     {"errors"},
     {"document", "console", "standard"},
-    {"budget", "result", "store", "models", "text", "locks"},
+    {"budget", "result", "store", "models", "text", "locks", "confined"},
     {"configfile"},
     {"config", "selection", "llama"},
     {"pieces", "doctor"},
@@ -38,7 +38,7 @@ OWNERS = {
     "jinja2": {"llama.chat"},
     "llama_cpp": {"llama"},
     "llmlingua": {"engines.literature.llmlingua2"},
-    "pathspec": {"input.sources.ignore"},
+    "pathspec": {"input.sources.ignore", "input.sources.globs"},
     "platformdirs": {"config", "models.folders", "store"},
     "pypdf": {"input.loaders.pdf"},
     "rich": {"console", "output.report", "cli.models"},

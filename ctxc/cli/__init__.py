@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from .. import __version__
+from .. import __version__, confined
 from ..console import complain, plain
 from ..errors import CtxcError, UsageError
 from ..output.atomic import reason_of
@@ -79,6 +79,8 @@ def main() -> NoReturn:
     try:
         with contextlib.suppress(ValueError):  # not the main thread: no signals there
             signal.signal(signal.SIGTERM, _interrupt)
+            if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+                signal.signal(signal.SIGINT, _interrupt)
         code = _run()
     except CtxcError as error:
         code = _refused(error)
@@ -93,6 +95,7 @@ def main() -> NoReturn:
     except MemoryError:
         complain("ctxc: out of memory")
         code = 1
+    confined.stop()
     sys.exit(_flushed(code))
 
 
@@ -142,7 +145,11 @@ def _run() -> int:
 
 
 def _interrupt(*_: object) -> NoReturn:
-    """SIGTERM ends a run as Ctrl-C does: what is done is kept."""
+    """SIGTERM ends a run as Ctrl-C does: what is done is kept.
+
+    Nobody waits for a file that is being read: threads that do would hold up the exit.
+    """
+    confined.stop()
     raise KeyboardInterrupt
 
 

@@ -47,7 +47,7 @@ class Text:
             return ""
         if self._show and finished.document is not None:
             color = terminal and "NO_COLOR" not in os.environ
-            return shown(finished.document, outcome, color=color)
+            return shown(finished.document, outcome, color=color, terminal=terminal)
         # A pipe gets the document's bytes; a terminal nothing that it would obey.
         text = harmless(outcome.text) if terminal else outcome.text
         if self._several:
