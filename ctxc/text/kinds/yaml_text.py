@@ -178,10 +178,9 @@ class _Writer:
             return self._add_stray(at, column)
         start = self._start(line.start)
         while True:
-            opened = self._open(line, entry, at, start)
-            if opened is None:
+            is_head, inner = self._open(line, entry, at, start)
+            if not is_head:
                 return self._add_leaf(at, entry, start)
-            index, inner = opened
             if inner is None:
                 return at + 1
             entry, start = inner, inner.start
@@ -205,20 +204,15 @@ class _Writer:
         node = self.stack[-1][1]
         return node.index if node.index >= 0 else self.marker
 
-    def _open(
-        self, line: Line, entry: Entry, at: int, start: int
-    ) -> tuple[int, Entry | None] | None:
-        """Add a container's head: its index and the entry that follows in the same line.
-
-        None where the entry holds no other entries.
-        """
+    def _open(self, line: Line, entry: Entry, at: int, start: int) -> tuple[bool, Entry | None]:
+        """Add a container's head; whether it is one, and the entry in the same line."""
         inner = None
         if entry.anchored:
-            return None
+            return False, None
         if entry.is_item and (column := inner_column(line, entry)) >= 0:
             inner = entry_at(line, column)
         if inner is None and (entry.value or not self._has_entries_below(at, entry)):
-            return None
+            return False, None
         head = self._head(entry.level)
         if len(self.stack) < 4:
             self.out.begin_block()
@@ -227,7 +221,7 @@ class _Writer:
         node = Node(key=entry.key, form="object", index=index)
         self._attach(node, entry)
         self.stack.append((entry.level, node))
-        return index, inner
+        return True, inner
 
     def _has_entries_below(self, at: int, entry: Entry) -> bool:
         for number in range(at + 1, len(self.lines)):
