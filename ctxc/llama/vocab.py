@@ -11,6 +11,8 @@ from .model import Model
 class GgufTokenizer:
     """Counts with a GGUF file's vocabulary; no BOS is counted."""
 
+    additive = False
+
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise ModelError(

@@ -40,6 +40,7 @@ MATTERS = 0.5
 _SLACK = 1.04  # sums of counts are a little more than the count of the sum
 _ROOM_TO_CUT = 0.25  # of the budget unused: then the best unit that did not fit is cut inside
 _BOUNDARY = re.compile(r"(?<=[\n.!?;,])\s+|\s+")
+_SENTENCE_END = re.compile(r"[.!?。！？…:;][\"'”’)\]»」』]*$")
 _MOST_BOUNDARIES = 4096
 
 
@@ -273,7 +274,7 @@ def _with_cut(
     """What is kept, and the beginning of the best segment that is too large; None: no cut fits."""
     segments = forest.segments
     base = _pieces(segments, actions, forest.best)
-    for index in _too_large(forest):
+    for index in _too_large(fit.render.text, forest):
         ties = forest.ties([index])
         closers = [c for i in ties for c in forest.closers[i]]
         more = _pieces(segments, [[*ties, *closers]], forest.best)
@@ -283,13 +284,17 @@ def _with_cut(
     return None
 
 
-def _too_large(forest: Forest) -> list[int]:
-    """Machine text's segments that are not kept and may be cut inside, best first, a few."""
+def _too_large(text: str, forest: Forest) -> list[int]:
+    """Segments that are not kept and may be cut inside, best first, a few.
+
+    No sentence is one of them: the beginning of a sentence may say something else than all of it.
+    """
     loose = [
         i
         for i, s in enumerate(forest.segments)
-        if not forest.kept[i] and s.closes < 0 and s.text_kind and forest.best[i] > -math.inf
-        and not forest.children[i]
+        if not (forest.kept[i] or s.closes >= 0 or forest.children[i] or s.comes_along)
+        and forest.best[i] > -math.inf
+        and (s.text_kind or not _SENTENCE_END.search(text, max(s.start, s.core_end - 8), s.core_end))
     ]
     return heapq.nsmallest(4, loose, key=lambda i: (-forest.best[i], i))
 
