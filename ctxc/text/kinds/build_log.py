@@ -75,6 +75,7 @@ _GENERIC = re.compile(
     r"|^\[(?:INFO|ERROR)\] (?:-> \[Help|To see the full|Re-run|For more information|\[Help|After correct)"
     r"|^\S+ info (?:ok|it worked)|^Executed in|^real\s|^user\s|^sys\s|^(?:npm|yarn) info "
 )
+_STRICT = re.compile(r"Failing due to -Werror|treated as errors?\b|--max-warnings|warnings? found, failing")
 _FRESH = 5  # lines over which what stands just above the end of a step fades
 _NEAR = 30.0  # lines over which the end of a step still favours its error lines
 _FAR = 10_000
@@ -159,11 +160,14 @@ def _with_last(texts: Sequence[str], steps: list[Step]) -> list[Step]:
 
 def _plan_step(plan: LinePlan, step: Step, roles: Sequence[tuple[str, float]]) -> None:
     behind = 0
+    strict = any(_STRICT.search(t) for t in plan.texts[step.first : step.last])
     for index in range(step.last - 1, step.first - 1, -1):
         text = plan.texts[index]
         if not text.strip():
             continue
         role, sure = roles[index]
+        if strict and role == "warning":
+            role, sure = "error", 1.0
         near = behind if step.failed else _FAR
         if plan.fixed[index]:
             _plan_fixed(plan, index, behind, step.failed)
@@ -228,8 +232,10 @@ def _spread(plan: LinePlan, step: Step, roles: Sequence[tuple[str, float]]) -> N
         text = plan.texts[index]
         indent = len(text) - len(text.lstrip())
         own = plan.salience[index]
-        if roles[index][0] == "error" and own > worth:
+        if plan.kinds[index] == "failure" and own > worth and not plan.fixed[index]:
             worth, depth = own, indent
+        elif roles[index][0] == "warning" and indent <= depth:
+            worth = 0.0
         elif plan.blank(index):
             worth -= 0.1
         elif _is_apart(plan, index, roles):
@@ -267,5 +273,5 @@ def _fold(plan: LinePlan, roles: Sequence[tuple[str, float]]) -> None:
         times = seen[templates[index]]
         if first != index and plan.salience[index] < 1.5 and not plan.fixed[index]:
             plan.folds[index] = first
-        elif times > 2 and roles[index][0] in ("error", "warning", "verdict"):
+        elif times > 2 and not plan.fixed[index] and roles[index][0] in ("error", "warning", "verdict"):
             plan.salience[index] -= min(0.8, 0.2 * (times - 2))

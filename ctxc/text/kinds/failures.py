@@ -29,9 +29,10 @@ class _Head:
     checked: bool = False  # only where the lines below speak of a fault
 
 
+_UNITTEST = re.compile(r"(?:FAIL|ERROR): \S+ \(")
 _HEADS = (
     _Head(re.compile(r"_{3,} (?!.*\bsummary\b).*\S _{3,}$"), "next"),  # pytest
-    _Head(re.compile(r"(?:FAIL|ERROR): \S+ \("), "next"),  # unittest
+    _Head(_UNITTEST, "next"),
     _Head(re.compile(r"\s*● (?!Console$|Validation)"), "indent"),  # jest
     _Head(re.compile(r"\s*---? FAIL: |=== FAIL: "), "indent"),  # go test, gotestsum
     _Head(re.compile(r"---- .{1,300} stdout ----$"), "next"),  # cargo test
@@ -49,7 +50,7 @@ _HEADS = (
     _Head(re.compile(r"\S.{0,200}(?: \.+|\.\.) ?(?:Dubious|Failed \d+/\d+)"), "line"),  # prove
     _Head(re.compile(r"\s*(?:\[xUnit\.net [\d:.]+\]\s+)?\S.{0,300} \[FAIL\]$"), "indent"),
     _Head(re.compile(r"\s*(?:X|Failed) \S.{0,300} \[[<\d][^\]]*\]$"), "indent"),  # dotnet test
-    _Head(re.compile(r"\s*[✕✗✖✘×] \S"), "line"),
+    _Head(re.compile(r"\s*[✕✗✖✘×] \S"), "indent"),
     _Head(re.compile(r"(?:FAILED|ERROR) \S+(?:::| - |\.py)"), "line"),  # pytest's short summary
     _Head(re.compile(r"\s*FAIL {1,2}\S.* > "), "next"),  # vitest
     _Head(re.compile(r"(?:\s*FAIL|FAIL:?)\s+\S+"), "line"),
@@ -67,7 +68,7 @@ SUMMARY = re.compile(
     r"|\s*\d+ (?:tests?|examples?|scenarios?|runs|specs?|assertions)\b.{0,80}\b(?:fail|error|skip)"
     r"|\s*\d+ (?:passing|failing|pending)\b|\W{0,3}Finished (?:in|tests) |(?:\[\w+\] )?Tests run: "
     r"|\d+% tests passed|# (?:tests|pass|fail|skipped|todo)\b|1\.\.\d+$|Result: (?:FAIL|PASS)"
-    r"|Files=\d+|\d+ tests? (?:passed|failed)|Total tests: |(?:Passed|Failed)!\s+- Failed"
+    r"|ℹ (?:tests|pass|fail|suites|skipped|todo|cancelled) \d|Files=\d+|\d+ tests? (?:passed|failed)|Total tests: |(?:Passed|Failed)!\s+- Failed"
     r"|\s*(?:Passed|Failed|Skipped|Total)\s*: +\d+$|Test Run (?:Failed|Successful)"
     r"|\[\s+(?:PASSED|FAILED)\s+\] \d+ tests?|\s*\d+ FAILED TESTS?|Executed \d+ of \d+|DONE \d+ tests"
     r"|(?:Failed \d+/\d+ (?:test|sub))|\*\*\* \d+ TESTS? FAILED|Success/Total: |There (?:was|were) \d+"
@@ -95,7 +96,8 @@ _ASSERTION = re.compile(
 )
 _PLACE = re.compile(r"[\w./\\-]+\.\w{1,6}[:(]\d+")
 _CAPTURED = re.compile(r"-+ ?Captured |\s*console\.\w+$")
-_ROUTINE = re.compile(r"\s*#|\s*\.\.\.$|\s*---$|note: run with|\s*stack: \|-")
+_NESTED = re.compile(r"\s+--- (?:PASS|FAIL|SKIP): ")
+_ROUTINE = re.compile(r"\s*[-=]{20,}$|(?:_ ){8}|\s*duration_ms: |\s*# (?!  )|\s*#$|\s*\.\.\.$|\s*---$|note: run with|\s*stack: \|-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,9 @@ def _end(texts: Sequence[str], index: int, head: _Head) -> int:
     depth, blanks, filled = _indent(texts[index]), 0, 0
     limit = min(len(texts), index + _LONGEST)
     start = index + 1
-    if start < limit and re.match(r"[-=]{20,}$", texts[start]):  # a rule under a unittest's name
-        start += 1
+    for under in range(start, min(start + 3, limit)):  # a rule under a unittest's name
+        if re.match(r"[-=]{20,}$", texts[under]) and head.pattern is _UNITTEST:
+            start = under + 1
     for below in range(start, limit):
         text = texts[below]
         if not text.strip():
@@ -220,15 +223,17 @@ def plan_failure(
 
 def _below(text: str) -> float:
     """How far a line of a failure stands behind its name."""
+    if _NESTED.match(text):
+        return 0.0 if "FAIL" in text else 4.6
+    if _ROUTINE.match(text) or _CAPTURED.match(text):
+        return 2.4
     if _VALUES.match(text):
         return 0.3
     if re.match(r"E\s", text) or (_ASSERTION.search(text) and not is_library(text)):
         return 0.25
-    if _CAPTURED.match(text) or _ROUTINE.match(text):
-        return 2.4
     if _PLACE.search(text):
         return 2.6 if is_library(text) else 0.7
-    return 1.2
+    return 2.8 if is_library(text) else 1.6
 
 
 def _tie_values(plan: LinePlan, failure: Failure) -> None:

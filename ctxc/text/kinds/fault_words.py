@@ -46,7 +46,8 @@ _STRONG = re.compile(
     r"|\b(?:rake|build) aborted|\baborting\b|\bAssertion\b.{0,60}\bfailed|\bmust be (?:one|set|a)\b"
     r"|\bis (?:currently )?not (?:currently )?(?:installed|defined|recognized|available)\b"
     r"|\bERESOLVE\b|\bunable to (?:resolve|find|locate|access|connect|start|execute|import|load)"
-    r"|\bpermission denied|\bconnection (?:refused|reset|timed)|\btimed? ?out\b|\btimeout\b.{0,30}exceeded"
+    r"|\bpermission denied|\bconnection (?:refused|reset|timed)|\btimed[ -]out\b"
+    r"|\btimeout\b.{0,30}(?:exceeded|expired|reached)|: timeout\b"
     r"|\bwas not found\b|\bnot on this system|\bOOM\b|\bkilled\b|\bnot in order\b|\bcould not be parsed",
     re.IGNORECASE,
 )

@@ -32,7 +32,7 @@ _HASH_FRAME = re.compile(
 )
 _RUST_FRAME = re.compile(r"\s*\d+:\s+(?:0x[0-9a-f]+(?: - |$))?\S*|\s+at \S+:\d+")
 _GO_FILE = re.compile(r"\t\S{1,300}\.(?:go|s|c):\d+(?: \+0x[0-9a-f]+)?$")
-_GO_CALL = re.compile(r"(?:created by )?[\w./*()\[\]{}·-]+(?:\(.*\)| in goroutine \d+)$")
+_GO_CALL = re.compile(r"created by \S+(?: in goroutine \d+)?$|[\w./*()\[\]{}·-]+\(.*\)$")
 _GO_ROUTINE = re.compile(r"goroutine \d+ \[[^\]]*\]:")
 _EX_FRAME = re.compile(r"\s+(?:\([^)]{1,60}\) )?[^\s:()]+\.(?:exs?|erl):\d+: ")
 _LUA_HEAD = re.compile(r"\s*stack traceback:")
@@ -57,7 +57,7 @@ _LIBRARY = re.compile(
     r"|\bjunit\.|\bat (?:System|Microsoft|NUnit|Xunit|Castle)\.|/rustc/|\b(?:std|core|alloc)::"
     r"|libstd|libcore|/gems/|/rubies/|/vendor/|/usr/local/(?:go|lib|Cellar)|/go/src/|\bruntime\."
     r"|\btesting\.|\.cargo/registry|\bModule\._?|\b(?:module|timers|events|net|vm|fs)\.js:"
-    r"|_start\b|rust_begin|__libc_|__rust|<unknown>|reflect\.|\(elixir\)|\(stdlib\)|\(mix\)|\{main\}"
+    r"|_start\b|rust_begin|^panic\(|__libc_|__rust|<unknown>|reflect\.|\(elixir\)|\(stdlib\)|\(mix\)|\{main\}"
     r"|ruby_executable_hooks|bin/(?:bundle|rake|rspec)|kernel_require|\.pyenv/|/opt/python"
 )
 _CARET = re.compile(r"\s*[\^~|-]*\^[\^~|-]*\s*$")
@@ -305,7 +305,9 @@ def _plan_frames(plan: LinePlan, trace: Trace, top: float, message: int) -> None
     own = 0
     for place, index in enumerate(trace.frames):
         worth = top - 3.2 - min(place, 12) * 0.02
-        if not is_library(plan.texts[index]):
+        below = index + 1
+        place_line = plan.texts[below] if below < trace.last and plan.joined[below] else ""
+        if not is_library(plan.texts[index]) and not (not trace.python and is_library(place_line)):
             worth = top - (0.9 if own == 0 else 1.5) - min(own, 10) * 0.06
             own += 1
         elif own == 0 and place < 2:
