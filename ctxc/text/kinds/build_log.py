@@ -59,12 +59,11 @@ _AFTERWARDS = re.compile(
     r"|^##\[(?:group|section)\](?:Post |Finishing)|^Uploading artifacts|^Cleaning up"
 )
 _STOPPED = re.compile(
-    r"^(?:g?make|mingw32-make)(?:\[\d+\])?: \*\*\*|^npm (?:ERR!|error) |^BUILD FAILED|^\[INFO\] BUILD FAILURE"
-    r"|BUILD FAILURE$|^FAILURE: Build failed|^error: (?:build failed|could not compile|aborting due)"
+    r"^(?:g?make|mingw32-make)(?:\[\d+\])?: \*\*\*|^npm (?:ERR!|error) |^error: (?:build failed|could not compile|aborting due)"
     r"|^-- Configuring incomplete|^ninja: build stopped|^Execution halted|^error Command failed with"
 )
 _COMMAND = re.compile(
-    r"^(?:\$ |\[command\]|##\[command\]|##\[group\]Run |Step \d+/\d+ : |#\d+ \[.{1,60}\] |\+ \S)"
+    r"^(?:\$ |\[command\]|##\[command\]|##\[group\]Run |Step \d+/\d+ : |#\d+ \[.{1,60}\] )"
 )
 _GENERIC = re.compile(
     r"^npm (?:ERR!|error)(?: (?:argv|node|npm|Linux|Darwin|Windows_NT|cwd|System|command|A complete log|"

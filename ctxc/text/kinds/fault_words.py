@@ -102,7 +102,7 @@ _NOISE = re.compile(
     r"|^\s*[.\s]{8,}$|^\s*\.$|\b[KMG]i?B/s\b|^\s*(?:%|\d+)\s+(?:Total|\d+[kMG]?)\s+.*(?:--:--|\d:\d\d)"
     r"|^\s*[-=_*~#+.]{3,}\s*$|\[\d+/\d+\] (?:Building|Compiling|Linking|CC|CXX)|^\[ *\d+%\] Built"
 )
-_COMMAND = re.compile(r"^(?:\$ |\+{1,3} \S|\[command\]|##\[command\]|Run \S|> \S+@\S+ \S|Step \d+/\d+ :)")
+_COMMAND = re.compile(r"^(?:\$ |\+{1,3} [a-z./][\w./-]*(?: |$)|\[command\]|##\[command\]|> \S+@\S+ \S|Step \d+/\d+ :)")
 _MARK = re.compile(
     r"^(?:##\[(?:group|endgroup|section)\]|::(?:group|endgroup)::|travis_fold:|section_(?:start|end):"
     r"|\[Pipeline\]|\+\+\+ |--- |~~~ )"

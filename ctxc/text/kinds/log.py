@@ -93,7 +93,7 @@ def _events(raw: Sequence[str]) -> list[int]:
 
 
 def _plan_events(plan: LinePlan, raw: Sequence[str], events: Sequence[int]) -> list[str]:
-    templates = [template(raw[i]) for i in events]
+    templates = [f"{template(raw[i])} {http_status(raw[i]) or ''}" for i in events]
     counts = Counter(templates)
     for place, index in enumerate(events):
         worth = _worth(raw[index]) + _rarity(counts[templates[place]], len(counts), len(events))
