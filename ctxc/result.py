@@ -14,13 +14,15 @@ SCHEMA = 1
 class Kept:
     """A span of the original that was kept, with the score that kept it (NaN: none).
 
-    ``out`` is where it begins in the compressed text (-1: unknown).
+    ``out`` is where it begins in the compressed text (-1: unknown), ``kind`` the kind of text
+    that it begins in ("" for prose).
     """
 
     start: int
     end: int
     score: float = float("nan")
     out: int = -1
+    kind: str = ""
 
     @property
     def span(self) -> Span:

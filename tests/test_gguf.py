@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import ctxc.gguf
+import ctxc.models.gguf
 from ctxc.errors import ModelError
 from ctxc.models.gguf.types import TYPES
 from ctxc.models.resolve import resolve
@@ -29,8 +29,8 @@ needs_llama = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def default() -> ctxc.gguf.Header:
-    return ctxc.gguf.read(resolve("smollm2-135m").path)
+def default() -> ctxc.models.gguf.Header:
+    return ctxc.models.gguf.read(resolve("smollm2-135m").path)
 
 
 def sizes(*arguments: str) -> object:
@@ -49,7 +49,7 @@ def sizes(*arguments: str) -> object:
 # ---- facts --------------------------------------------------------------------------
 
 
-def test_the_default_model_says_what_it_is(default: ctxc.gguf.Header) -> None:
+def test_the_default_model_says_what_it_is(default: ctxc.models.gguf.Header) -> None:
     assert (default.version, default.architecture) == (3, "llama")
     assert default.licence == "apache-2.0"
     assert (default.n_layers, default.n_heads, default.kv_heads) == (30, 9, (3,) * 30)
@@ -64,7 +64,7 @@ def test_the_default_model_says_what_it_is(default: ctxc.gguf.Header) -> None:
     assert not any(getattr(default, flag) for flag in flags)
 
 
-def test_weights_add_up(default: ctxc.gguf.Header) -> None:
+def test_weights_add_up(default: ctxc.models.gguf.Header) -> None:
     layers = sum(default.layer_bytes(index) for index in range(default.n_layers))
     norm = next(t.bytes for t in default.tensors if t.name == "output_norm.weight")
     assert layers + default.embedding_bytes + norm == default.weights_bytes
@@ -72,7 +72,7 @@ def test_weights_add_up(default: ctxc.gguf.Header) -> None:
     assert default.layer_bytes(30) == 0
 
 
-def test_headers_cannot_be_changed(default: ctxc.gguf.Header) -> None:
+def test_headers_cannot_be_changed(default: ctxc.models.gguf.Header) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         default.file_bytes = 1  # type: ignore[misc]
     with pytest.raises(TypeError):
@@ -80,14 +80,14 @@ def test_headers_cannot_be_changed(default: ctxc.gguf.Header) -> None:
 
 
 def test_the_shipped_encoder_is_an_encoder_without_a_cache() -> None:
-    header = ctxc.gguf.read(HERE.parent / "ctxc" / "data" / "all-MiniLM-L6-v2.Q8_0.gguf")
+    header = ctxc.models.gguf.read(HERE.parent / "ctxc" / "data" / "all-MiniLM-L6-v2.Q8_0.gguf")
     assert header.is_encoder and not header.is_reranker
     assert header.kv_bytes(512) == 0 and header.kv_bytes_per_token() == 0
 
 
 def test_kinds_are_read_from_the_header(tmp_path: Path) -> None:
-    def header(metadata: dict[str, object], **tensors: object) -> ctxc.gguf.Header:
-        return ctxc.gguf.read(maker.save(tmp_path / "m.gguf", maker.build(metadata, tensors)))
+    def header(metadata: dict[str, object], **tensors: object) -> ctxc.models.gguf.Header:
+        return ctxc.models.gguf.read(maker.save(tmp_path / "m.gguf", maker.build(metadata, tensors)))
 
     bert = {"general.architecture": "bert"}
     head = {"cls.output.weight": ("f32", (64, 2))}
@@ -108,19 +108,19 @@ def test_numbers_of_the_wrong_kind_are_refused_when_asked_for(tmp_path: Path) ->
             "llama.context_length": 4096.5,
         }
     )
-    header = ctxc.gguf.read(maker.save(tmp_path / "m.gguf", data))
+    header = ctxc.models.gguf.read(maker.save(tmp_path / "m.gguf", data))
     for name in ("n_layers", "context_length"):
         with pytest.raises(ModelError, match="where a count is meant"):
             getattr(header, name)
     data = maker.build({"general.architecture": "llama", "llama.block_count": 100_000})
     with pytest.raises(ModelError, match="100000 layers"):
-        _ = ctxc.gguf.read(maker.save(tmp_path / "m.gguf", data)).n_layers
+        _ = ctxc.models.gguf.read(maker.save(tmp_path / "m.gguf", data)).n_layers
 
 
 # ---- KV cache -------------------------------------------------------------------------
 
 
-def test_kv_bytes_of_the_default_model(default: ctxc.gguf.Header) -> None:
+def test_kv_bytes_of_the_default_model(default: ctxc.models.gguf.Header) -> None:
     assert default.kv_bytes_per_token() == 30 * 3 * 64 * 2 * 2 == 23_040
     assert default.kv_bytes_per_token("q8_0", "q8_0") == 12_240
     assert default.kv_bytes_per_token("q4_0", "q4_0") == 6_480
@@ -161,7 +161,7 @@ def test_kv_bytes_are_what_llama_cpp_allocates(name: str, tmp_path: Path) -> Non
     """Compared at the two decimals of a MiB that llama.cpp logs per buffer."""
     data = MODELS[name]
     path = maker.save(tmp_path / "m.gguf", data) if data else resolve("smollm2-135m").path
-    header = ctxc.gguf.read(path)
+    header = ctxc.models.gguf.read(path)
     reported = sizes("cache", str(path), json.dumps(CASES))
     for (n_ctx, n_seq, unified, swa_full, kind), (kv, states) in zip(CASES, reported, strict=True):
         own = header.kv_bytes(n_ctx, n_seq, kind, kind, unified=unified, swa_full=swa_full)
@@ -179,7 +179,7 @@ def test_tensor_types_are_those_of_the_installed_ggml() -> None:
 def test_windows_as_the_file_or_llama_cpp_has_them(tmp_path: Path) -> None:
     def layers(architecture: str, count: int, **more: object) -> str:
         data = maker.tiny(architecture, count, **more)
-        header = ctxc.gguf.read(maker.save(tmp_path / "m.gguf", data))
+        header = ctxc.models.gguf.read(maker.save(tmp_path / "m.gguf", data))
         return "".join("s" if slides else "F" for slides in header.sliding_layers)
 
     window = {"attention__sliding_window": 128}
@@ -197,7 +197,7 @@ def test_windows_as_the_file_or_llama_cpp_has_them(tmp_path: Path) -> None:
 
 def test_past_the_window_only_full_layers_grow(tmp_path: Path) -> None:
     data = maker.tiny("gemma3", 12, attention__sliding_window=128)
-    header = ctxc.gguf.read(maker.save(tmp_path / "m.gguf", data))
+    header = ctxc.models.gguf.read(maker.save(tmp_path / "m.gguf", data))
     per_layer = 64 * 2 * 2
     assert header.kv_bytes_per_token() == 12 * per_layer
     assert header.kv_bytes_per_token(beyond_window=True) == 2 * per_layer
@@ -206,10 +206,10 @@ def test_past_the_window_only_full_layers_grow(tmp_path: Path) -> None:
 def test_what_the_header_does_not_settle_is_not_guessed(tmp_path: Path) -> None:
     data = maker.tiny("deepseek4", 2)
     with pytest.raises(ModelError, match="not in their header"):
-        ctxc.gguf.read(maker.save(tmp_path / "m.gguf", data)).kv_bytes(512)
+        ctxc.models.gguf.read(maker.save(tmp_path / "m.gguf", data)).kv_bytes(512)
     narrow = maker.tiny("llama", 1, attention__key_length=80, attention__value_length=80)
     with pytest.raises(ModelError, match="cannot be cached as q8_0"):
-        ctxc.gguf.read(maker.save(tmp_path / "m.gguf", narrow)).kv_bytes(512, 1, "q8_0", "q8_0")
+        ctxc.models.gguf.read(maker.save(tmp_path / "m.gguf", narrow)).kv_bytes(512, 1, "q8_0", "q8_0")
 
 
 # ---- split models -----------------------------------------------------------------------
@@ -229,7 +229,7 @@ def split(folder: Path, count: int = 3) -> list[Path]:
 
 def test_parts_are_read_as_one_model(tmp_path: Path) -> None:
     paths = split(tmp_path)
-    header = ctxc.gguf.read(paths[0])
+    header = ctxc.models.gguf.read(paths[0])
     assert header.parts == tuple(paths)
     assert header.file_bytes == sum(path.stat().st_size for path in paths)
     assert [tensor.path for tensor in header.tensors] == paths
@@ -239,19 +239,19 @@ def test_parts_are_read_as_one_model(tmp_path: Path) -> None:
 def test_missing_and_foreign_parts_are_named(tmp_path: Path) -> None:
     first, second, third = split(tmp_path)
     with pytest.raises(ModelError, match="part 00002") as refused:
-        ctxc.gguf.read(second)
+        ctxc.models.gguf.read(second)
     assert str(first) in refused.value.hint
     saved = third.read_bytes()
     third.unlink()
     with pytest.raises(ModelError, match=r"1 of 3 parts missing: big-00003-of-00003\.gguf"):
-        ctxc.gguf.read(first)
+        ctxc.models.gguf.read(first)
     third.write_bytes(second.read_bytes())
     with pytest.raises(ModelError, match="not part 3 of 3"):
-        ctxc.gguf.read(first)
+        ctxc.models.gguf.read(first)
     third.write_bytes(saved)
     renamed = first.rename(tmp_path / "renamed.gguf")
     with pytest.raises(ModelError, match="one of 3 parts, but its name"):
-        ctxc.gguf.read(renamed)
+        ctxc.models.gguf.read(renamed)
 
 
 # ---- damaged and hostile files -------------------------------------------------------------
@@ -259,7 +259,7 @@ def test_missing_and_foreign_parts_are_named(tmp_path: Path) -> None:
 
 def refused(path: Path) -> ModelError:
     with pytest.raises(ModelError) as caught:
-        ctxc.gguf.read(path)
+        ctxc.models.gguf.read(path)
     assert "\n" not in caught.value.message and str(path) in caught.value.message
     return caught.value
 
@@ -276,7 +276,7 @@ def test_what_is_no_gguf_file_is_said(tmp_path: Path) -> None:
         assert "no plain file" in refused(tmp_path / "pipe.gguf").message
 
 
-def test_a_download_that_was_cut_off_is_noticed(tmp_path: Path, default: ctxc.gguf.Header) -> None:
+def test_a_download_that_was_cut_off_is_noticed(tmp_path: Path, default: ctxc.models.gguf.Header) -> None:
     whole = default.path
     with open(whole, "rb") as file:
         head = file.read(4 << 20)  # all of the header, some of the weights
@@ -287,7 +287,7 @@ def test_a_download_that_was_cut_off_is_noticed(tmp_path: Path, default: ctxc.gg
     os.truncate(holes, default.file_bytes - 1)
     assert "ends at" in refused(holes).message
     os.truncate(holes, default.file_bytes)
-    assert ctxc.gguf.read(holes).tensors[-1].name == default.tensors[-1].name
+    assert ctxc.models.gguf.read(holes).tensors[-1].name == default.tensors[-1].name
 
 
 def test_versions_and_byte_orders(tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_versions_and_byte_orders(tmp_path: Path) -> None:
     for version, reason in ((1, "version 1"), (4, "version 4"), (3 << 24, "big-endian")):
         changed = data[:4] + struct.pack("<I", version) + data[8:]
         assert reason in refused(maker.save(tmp_path / "v.gguf", changed)).message
-    assert ctxc.gguf.read(maker.save(tmp_path / "v.gguf", maker.build({}, version=2))).version == 2
+    assert ctxc.models.gguf.read(maker.save(tmp_path / "v.gguf", maker.build({}, version=2))).version == 2
 
 
 def header(n_tensors: int, n_keys: int, rest: bytes = b"") -> bytes:
@@ -374,20 +374,20 @@ def test_a_long_file_of_nothing_costs_nothing(tmp_path: Path) -> None:
 
 def test_text_that_is_no_utf8_is_shown_not_raised(tmp_path: Path) -> None:
     data = header(0, 1, key("general.name", 8, struct.pack("<Q", 2) + b"\xff\xfe"))
-    assert ctxc.gguf.read(maker.save(tmp_path / "u.gguf", data)).name == "\ufffd\ufffd"
+    assert ctxc.models.gguf.read(maker.save(tmp_path / "u.gguf", data)).name == "\ufffd\ufffd"
 
 
 SOUND = maker.tiny("gemma2", 2, attention__sliding_window=64, attention__head_count_kv=[1, 1])
 PROPERTIES = [
     name
-    for name in dir(ctxc.gguf.Header)
-    if not name.startswith("_") and not callable(getattr(ctxc.gguf.Header, name))
+    for name in dir(ctxc.models.gguf.Header)
+    if not name.startswith("_") and not callable(getattr(ctxc.models.gguf.Header, name))
 ]
 
 
 def only_model_errors(path: Path) -> None:
     try:
-        found = ctxc.gguf.read(path)
+        found = ctxc.models.gguf.read(path)
     except ModelError:
         return
     for name in PROPERTIES:

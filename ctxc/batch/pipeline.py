@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .. import tokens
 from ..budget import Budget, Rate
 from ..console import Progress, Silent
-from ..document import Document
+from ..document import Document, Segment
 from ..engines import registry
 from ..engines.base import Task
 from ..engines.distill_options import DistillOptions
-from ..errors import CtxcError, InputError, ModelError, UsageError
+from ..engines.unit_ranking import by_units, is_mostly_units
+from ..errors import BudgetError, CtxcError, InputError, ModelError, UsageError
 from ..llama.runtime import Runtime
 from ..result import Compression, Failure, Outcome
 from ..selection.prefix import Selection
+from ..text import kinds
 from ..text.protect import compile_patterns
 from ..text.segment import segments
 from . import skip
@@ -43,6 +46,7 @@ class Options:
     compat: bool = False
     order: str = "reading"
     distill: DistillOptions | None = None
+    kind: str = ""
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -51,6 +55,8 @@ class Options:
             )
         if self.question is not None and not self.question.strip():
             raise UsageError("the question is empty", hint="leave -q out to compress without one")
+        if self.kind not in kinds.SPECIAL:
+            kinds.kind_module(self.kind)
         registry.check(self.engine)
         registry.check_options(
             self.engine, compat=self.compat, order=self.order, markers=self.markers
@@ -69,6 +75,8 @@ def compress(
     begun = time.perf_counter()
     tokenizer = tokens.get(options.tokenizer)
     question = (document.question or options.question or "").strip() or None
+    if options.kind and not document.kind:
+        document = dataclasses.replace(document, kind=options.kind)
     original = sum(tokenizer.count(text) for text in document.originals)
     target = options.budget.target(original)
     name = registry.resolve(options.engine, question)
@@ -84,6 +92,9 @@ def compress(
     elif whole and compressed <= target or original == 0:
         result, engine_name = Selection(whole, ()), "none"
     else:
+        parts = segments(document)
+        if options.engine == "auto" and is_mostly_units(parts):
+            name = "lexical"  # an encoder of sentences knows little about logs and records
         engine = registry.get(name)
         if engine.needs_question and question is None:
             raise InputError(
@@ -93,7 +104,7 @@ def compress(
             )
         task = Task(
             document=document,
-            segments=segments(document),
+            segments=parts,
             target=target,
             tokenizer=tokenizer,
             question=question,
@@ -107,6 +118,14 @@ def compress(
             progress=progress,
         )
         result, engine_name = engine.compress(task, runtime), name
+        if not result.text.strip():
+            result = by_units(task)
+        if not result.text.strip():
+            raise BudgetError(
+                f"{document.source}: not even its smallest whole piece fits in {target:,} tokens",
+                hint="raise the budget",
+            )
+        result = with_kinds(result, parts, task.protect, document.text)
         compressed = tokenizer.count(result.text)
         assert compressed <= target, f"{name} overran its budget: {compressed} > {target}"
     return Compression(
@@ -125,6 +144,23 @@ def compress(
         notes=(*document.notes, *result.notes),
         extra=result.extra,
     )
+
+
+def with_kinds(
+    result: Selection,
+    parts: Sequence[Segment],
+    patterns: Sequence[re.Pattern[str]],
+    text: str,
+) -> Selection:
+    """``result`` that says which kinds of text it was cut by, and which patterns match nothing."""
+    names = tuple(dict.fromkeys(s.text_kind for s in parts if s.text_kind))
+    idle = tuple(
+        f"--protect {pattern.pattern!r} matches nothing"
+        for pattern in patterns
+        if not pattern.search(text)
+    )
+    extra = {**result.extra, "kinds": list(names)} if names else result.extra
+    return dataclasses.replace(result, notes=(*result.notes, *idle), extra=extra)
 
 
 def compress_all(

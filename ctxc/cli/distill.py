@@ -75,6 +75,7 @@ def distill(
     threads: opt.Threads = 0,
     gpu_layers: opt.GpuLayers = "auto",
     gpu: opt.Gpu = "auto",
+    kind: opt.Kind = "",
     records: opt.Records = False,
     glob: opt.Glob = None,
     files_from: opt.FilesFrom = None,
@@ -120,6 +121,7 @@ def distill(
         budget=budget_of("distill", rate, ratio, tokens, total_tokens, Rate(0.2)),
         tokenizer=tokenizer,
         question=question,
+        kind=kind,
         distill=DistillOptions(
             style=style,
             prompt=_instruction(prompt) if prompt is not None else None,

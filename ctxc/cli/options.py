@@ -113,6 +113,15 @@ Null = Annotated[
     bool,
     typer.Option("-0", "--null", help="Its paths end in NUL bytes.", rich_help_panel=INPUT),
 ]
+Kind = Annotated[
+    str,
+    typer.Option(
+        "--kind",
+        metavar="NAME",
+        help="The kind of text (json, log, diff, code, prose, …) instead of telling by content.",
+        rich_help_panel=INPUT,
+    ),
+]
 StdinName = Annotated[
     str,
     typer.Option(

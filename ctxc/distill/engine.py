@@ -15,6 +15,7 @@ from ..engines.base import Task
 from ..engines.distill_options import DistillOptions
 from ..engines.encoder import question_priorities
 from ..engines.extractive import by_segment
+from ..engines.unit_ranking import is_mostly_units
 from ..errors import EngineError
 from ..llama.runtime import Runtime
 from ..selection.prefix import Selection
@@ -24,6 +25,7 @@ from ..text.segment.places import Places
 from .differ import mark
 from .duplicates import merge
 from .lines import Layout, choose
+from .machine_text import by_units_stated, collapsed
 from .shortening import Shortened, shorten
 from .writing import FAVOUR, Written, write
 
@@ -42,6 +44,10 @@ class DistillEngine:
 
     def compress(self, task: Task, runtime: Runtime) -> Selection:
         options = task.distill or DistillOptions()
+        if is_mostly_units(task.segments):
+            return by_units_stated(task)
+        if task.has_units:
+            task = replace(task, segments=collapsed(task.segments, task.target))
         ranked = read(task.text, task.segments)
         near = question_priorities(task, runtime) if task.question else None
         own = _own(task, options, ranked, near)

@@ -18,6 +18,7 @@ from ..errors import BudgetError
 from ..llama.runtime import Runtime
 from ..selection.prefix import Fit, Selection, Turn, longest_prefix
 from ..selection.render import Piece, Renderer
+from ..selection.unit_render import UnitRenderer
 from ..text.segment.prose import label_length
 from ..text.segment.words import is_joint
 from ..tokens import Tokenizer
@@ -51,6 +52,22 @@ class Task:
     def text(self) -> str:
         return self.document.text
 
+    @property
+    def has_units(self) -> bool:
+        """Whether any of the text is machine text, cut into units (``text.kinds``)."""
+        return any(s.text_kind for s in self.segments)
+
+    def forced_units(self) -> list[int]:
+        """The segments in which a pattern of ``protect`` matches, in reading order."""
+        starts = [s.start for s in self.segments]
+        out: set[int] = set()
+        for pattern in self.protect:
+            for match in pattern.finditer(self.text):
+                if match.end() > match.start():
+                    first = max(0, bisect_right(starts, match.start()) - 1)
+                    out.update(range(first, max(first + 1, bisect_right(starts, match.end() - 1))))
+        return sorted(out)
+
     def fit(self, *, speakers: bool = True) -> Fit:
         """The budget, with what ``protect`` forces in.
 
@@ -59,7 +76,10 @@ class Task:
         Raises BudgetError where that alone is over the target and ``strict``
         is set; else as much of it as fits is forced, from the beginning.
         """
-        render = Renderer(self.text, markers=self.markers)
+        render: Renderer = Renderer(self.text, markers=self.markers)
+        if self.has_units:
+            render = UnitRenderer(self.text, self.segments, markers=self.markers)
+            return Fit(render, self.tokenizer.count, self.target)
         fit = Fit(render, self.tokenizer.count, self.target, turns=self._turns() if speakers else ())
         forced = self._forced()
         if not forced:

@@ -16,6 +16,7 @@ from .base import Task
 from .extractive import by_clause, contexts, titles
 from .lexical import lexical_scores
 from .relevance import Ints, Segments, bandwidths, cosines, priorities, surroundings
+from .unit_ranking import by_units
 
 MOST_EMBEDDED = 4096
 """Segments of one document that the encoder reads: some 120,000 tokens."""
@@ -26,7 +27,8 @@ class EncoderEngine:
     needs_question = True
 
     def compress(self, task: Task, runtime: Runtime) -> Selection:
-        return by_clause(task, question_priorities(task, runtime))
+        priority = question_priorities(task, runtime)
+        return by_units(task, priority) if task.has_units else by_clause(task, priority)
 
 
 def question_priorities(task: Task, runtime: Runtime) -> Floats:

@@ -14,6 +14,7 @@ from .extractive import by_clause, titles
 from .lexical import lexical_scores
 from .redundancy import by_standing
 from .relevance import LEXICAL_CLAUSE, Segments, lexical_priorities
+from .unit_ranking import by_units
 
 
 class LexicalEngine:
@@ -26,6 +27,8 @@ class LexicalEngine:
     needs_question = False
 
     def compress(self, task: Task, runtime: Runtime) -> Selection:
+        if task.has_units:
+            return by_units(task)
         if not task.question:
             return by_standing(task)
         texts = [s.core(task.text) for s in task.segments]

@@ -52,6 +52,7 @@ def as_map(document: Document, result: Compression) -> dict[str, Any]:
         return {"schema": SCHEMA, **name, "characters": size, "lines": lines}
     places = _Places(document.text)
     spans = []
+    kinds = {span.start: span.kind for span in result.kept}
     for start, end, score, out in _spans(document, result):
         a, b = places.byte(start), places.byte(end)
         span: dict[str, Any] = {
@@ -63,6 +64,8 @@ def as_map(document: Document, result: Compression) -> dict[str, Any]:
         }
         if out >= 0:
             span |= {"output": out, "score": round(score, 5) if math.isfinite(score) else None}
+        if kind := kinds.get(start):
+            span["kind"] = kind
         spans.append(span)
     return {"schema": SCHEMA, **name, "characters": len(document.text), "spans": spans}
 

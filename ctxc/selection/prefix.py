@@ -165,7 +165,7 @@ class Fit:
         kept, out = [], 0
         for run in self.render.runs(everything):
             out += len(run.before)
-            kept.append(Kept(run.start, run.end, run.score, out))
+            kept.append(Kept(run.start, run.end, run.score, out, self.render.kind_at(run.start)))
             out += run.end - run.start
         return Selection(self.render(everything), tuple(kept), notes)
 

@@ -24,6 +24,7 @@ class Piece:
     start: int
     end: int
     score: float = float("nan")
+    after: str = ""  # written behind it: the mark of what is cut off its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,10 @@ class Renderer:
         if end >= 0:
             out.append(Run(start, end, before, score))
         return out
+
+    def kind_at(self, at: int) -> str:
+        """The kind of text at a character ("" for prose)."""
+        return ""
 
     def _gap(self, start: int, end: int, *, first: bool) -> str:
         if self.markers:

@@ -55,7 +55,7 @@ def compile_patterns(expressions: Sequence[str]) -> list[re.Pattern[str]]:
     out = []
     for expression in expressions:
         try:
-            pattern = re.compile(expression)
+            pattern = re.compile(expression, re.MULTILINE)
         except (re.error, RecursionError, OverflowError) as error:
             raise UsageError(
                 f"--protect {expression!r} is no regular expression: {error}",

@@ -64,6 +64,12 @@ KINDS = {
 SURE = 0.5
 """How sure a kind must be of a passage to have it."""
 
+SEPARATED = frozenset(("json", "jsonl", "messages", "notebook"))
+"""Kinds whose elements are separated by commas, and whose strings are cut inside their quotes."""
+
+PARSED = SEPARATED | {"xml", "toml", "yaml", "csv"}
+"""Kinds that a parser reads: no mark of ours is written into them."""
+
 SPECIAL = frozenset(("", "prose", "markdown", "transcript"))
 """Names of texts without a module here: the cuts of ``text.segment``."""
 

@@ -1,0 +1,143 @@
+"""Machine text: units by what bears on the question and by what they are worth without one.
+
+What a unit is worth without a question its kind has said (``Segment.salience``). With one, the
+evidence of the question's words counts, in a unit and in its heads, and a share of the salience:
+more where the question asks what failed, since then no word of it may stand in the answer.
+Prose between the units is worth what it adds to the rest of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..console import note
+from ..document import Segment
+from ..errors import BudgetError
+from ..selection.prefix import Floats, Selection
+from ..selection.units import select_units
+from .base import Task
+from .lexical import lexical_scores
+from .redundancy import standings
+
+RELEVANCE = 5.0
+"""What the best evidence of a question is worth, on the scale of salience (0 to 5)."""
+SALIENCE = 0.35
+"""Share of the salience that counts with a question."""
+SALIENCE_ASKED = 1.0
+"""The same where the question asks for failures, errors, causes or what is odd."""
+PROSE = 1.0
+"""What prose between units is worth on average."""
+
+_HEADS = 4  # heads above a unit that are read with it
+_HEAD = 200  # characters of each
+
+_ASKS_FOR_FAILURE = re.compile(
+    r"\b(?:fail\w*|err(?:or|ors|ed)?|wrong|broke\w*|crash\w*|exceptions?|causes?d?|reasons?|why|"
+    r"problems?|issues?|bugs?|warn\w*|fix\w*|odd|unusual|abnormal\w*|anomal\w*|unhealthy|down|"
+    r"reject\w*|den(?:y|ied)|time[ -]?outs?|timed out|refused|killed|abort\w*|panic\w*|stuck|"
+    r"fehler\w*|warum|wieso|kaputt|erreurs?|pourquoi|échou\w*|fall[oóa]\w*|errores|por qu[eé]|"
+    r"errori|perch[eé]|falhou|fout(?:en)?|waarom|mislukt)\b"
+    r"|ошибк|почему|błąd|błęd|dlaczego|hata|neden|错误|为什么|失败|エラー|なぜ|失敗|오류|실패|왜",
+    re.IGNORECASE,
+)
+
+
+def asks_for_failure(question: str) -> bool:
+    """Whether a question asks what failed, or why.
+
+    >>> asks_for_failure("Which tests failed?"), asks_for_failure("Who ran them?")
+    (True, False)
+    """
+    return _ASKS_FOR_FAILURE.search(question) is not None
+
+
+def is_mostly_units(segments: Sequence[Segment]) -> bool:
+    """Whether at least half of a text, by characters, is machine text."""
+    whole = sum(s.end - s.start for s in segments)
+    return 2 * sum(s.end - s.start for s in segments if s.text_kind) >= max(whole, 1)
+
+
+def by_units(task: Task, relevance: Floats | None = None) -> Selection:
+    """The best units that fit.
+
+    ``relevance``: how much each segment bears on the question, ``(n,)``, on any scale from 0; by
+    the question's words where it is not there. Raises BudgetError where what ``task.protect``
+    matches does not fit and ``task.strict`` is set.
+    """
+    fit = task.fit()
+    forced = task.forced_units()
+    priority = unit_priorities(task, relevance)
+    selection = select_units(fit, task.segments, priority, forced)
+    if not _holds(selection, [task.segments[i] for i in forced]):
+        message = f"{task.document.source}: the protected text does not fit in {task.target} tokens"
+        if task.strict:
+            raise BudgetError(message, hint="raise the budget or protect less")
+        note(f"ctxc: {message}; only its beginning is kept")
+    return selection
+
+
+def _holds(selection: Selection, segments: list[Segment]) -> bool:
+    """Whether all the segments, in reading order, are kept whole."""
+    at = 0
+    for segment in segments:
+        while at < len(selection.kept) and selection.kept[at].end < segment.core_end:
+            at += 1
+        if at == len(selection.kept) or selection.kept[at].start > segment.start:
+            return False
+    return True
+
+
+def unit_priorities(task: Task, relevance: Floats | None = None) -> Floats:
+    """The priority of each segment, ``(n,)``."""
+    worth = np.array([s.salience for s in task.segments], np.float64)
+    prose = np.array([not s.text_kind and not s.is_title for s in task.segments], np.bool_)
+    if prose.any():
+        worth[prose] = np.clip(PROSE + 0.5 * standings(task)[prose], 0.0, 2.5)
+    if not task.question:
+        return worth
+    if relevance is None:
+        relevance = lexical_relevance(task)
+    most = float(relevance.max()) if len(relevance) else 0.0
+    asked = asks_for_failure(task.question)
+    share = SALIENCE_ASKED if asked or most <= 0 else SALIENCE
+    scale = RELEVANCE / most if most > 0 else 0.0
+    total: Floats = scale * np.maximum(relevance, 0.0) + share * worth
+    return total
+
+
+def lexical_relevance(task: Task) -> Floats:
+    """BM25 of each segment with the question, its heads as its title, ``(n,)``."""
+    groups, titles = _groups(task)
+    texts = [s.core(task.text) for s in task.segments]
+    return np.array(lexical_scores(task.question or "", texts, titles, groups), np.float64)
+
+
+def _groups(task: Task) -> tuple[list[int], list[str]]:
+    """For each segment the group it is read in (the unit above it), and the groups' titles."""
+    segments, text = task.segments, task.text
+    heads = {s.needs for s in segments if s.needs >= 0}
+    index = {-1: 0}
+    titles = [""]
+    groups = []
+    for i, segment in enumerate(segments):
+        head = i if i in heads else segment.needs if segment.needs >= 0 else segment.heading
+        if head not in index:
+            index[head] = len(titles)
+            titles.append(_chain(segments, text, head))
+        groups.append(index[head])
+    return groups, titles
+
+
+def _chain(segments: tuple[Segment, ...], text: str, head: int) -> str:
+    """The text of a head and of those above it, nearest first."""
+    parts = []
+    for _ in range(_HEADS):
+        if head < 0:
+            break
+        segment = segments[head]
+        parts.append(segment.core(text)[:_HEAD])
+        head = segment.needs if segment.needs >= 0 else segment.heading
+    return " ".join(parts)
