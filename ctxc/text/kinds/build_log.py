@@ -159,7 +159,7 @@ def _with_last(texts: Sequence[str], steps: list[Step]) -> list[Step]:
 
 def _plan_step(plan: LinePlan, step: Step, roles: Sequence[tuple[str, float]]) -> None:
     behind = 0
-    strict = any(_STRICT.search(t) for t in plan.texts[step.first : step.last])
+    strict = step.failed and any(_STRICT.search(t) for t in plan.texts[step.first : step.last])
     for index in range(step.last - 1, step.first - 1, -1):
         text = plan.texts[index]
         if not text.strip():

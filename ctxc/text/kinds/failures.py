@@ -60,6 +60,7 @@ _HEADS = (
     _Head(re.compile(r"rspec \./\S+"), "line"),
 )
 _ANY = re.compile("|".join(f"(?:{h.pattern.pattern})" for h in _HEADS))
+_UNNAMED = re.compile(r"(?:^|\d\) )(?:Failure|Error):$")
 _NUMBERED = re.compile(r"\s*\d{1,4}\) ")
 SUMMARY = re.compile(
     r"\s*(?:Tests|Test Suites|Snapshots|Test Files|Suites)\s*: +\S|\s*(?:Tests|Test Files) {2}\d"
@@ -217,6 +218,8 @@ def plan_failure(
     plan.set(head, top, kind="failure")
     plan.heads[head] = -1
     plan.opens[head] = 1
+    if _UNNAMED.search(plan.texts[head]) and head + 1 < failure.last:
+        plan.joined[head + 1] = 1  # the name stands on the next line
     if not tied:
         _loosen(plan, failure)
 

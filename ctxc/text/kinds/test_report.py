@@ -31,6 +31,7 @@ _RULERS = re.compile(
     r"|\d+ runs, \d+ assertions|Run options: .*--seed|(?:\[\w+\] )?Tests run: \d+|T E S T S$"
     r"|Test project /|\d+% tests passed|\[=+\] |\[-{5,}\]|Google Test|Discovery (?:starting|completed)"
     r"|Starting test execution|Test Run (?:Failed|Successful)|Result: (?:PASS|FAIL)|DONE \d+ tests"
+    r"|ℹ (?:tests|pass|fail) \d|\d+ tests? completed, \d+|# (?:tests|pass|fail) +\d"
     r"|=== (?:Failed|Skipped|Errors|RUN)\b|\s*Test Summary Report|Total tests: \d+"
 )
 _LINE = re.compile(
@@ -43,7 +44,7 @@ _LINE = re.compile(
 _DIFF = re.compile(r"diff --git |@@ -\d+(?:,\d+)? \+\d")
 _PROGRESS = re.compile(r"(?:\S+\s+)?[.FEsxXPSIW*]{2,}(?:\s+\[ *\d+%\]|\s+\d+ ?/ ?\d+ .*)?\s*$")
 _PROGRESS_FAILED = re.compile(r"[.sx]*[FE][.sxFE]*(?:\s|$)")
-_BAD = re.compile(r"[1-9]\d* (?:failed|failing|failures?|errors?)|fail(?:ed|ures?|s)?\W{1,3}[1-9]|FAIL")
+_BAD = re.compile(r"[1-9]\d* (?:tests? )?(?:failed|failing|failures?|errors?)|fail(?:ed|ures?|s)?\W{1,3}[1-9]|FAIL")
 _RUN = re.compile(r"\s*=== (?:RUN|NAME|CONT)\s+(\S+)")
 _FAILED_GO = re.compile(r"\s*--- FAIL: (\S+)")
 _OUTPUT = re.compile(r"\s+\S+\.go:\d+: ")
@@ -63,7 +64,7 @@ def detect(passage: Passage) -> float:
         return 0.4 if rulers else 0.0  # a whole build with tests in it
     if verdicts + rulers > 0.5 * len(texts) and verdicts + rulers > 1:
         return 0.95
-    failed = sum(is_failure(t) for t in texts)
+    failed = sum(is_failure(t) or SUMMARY.match(t) is not None for t in texts)
     if rulers and (rulers + verdicts + failed) >= 2:
         return 0.9
     return 0.45 if rulers or failed > 1 else 0.0

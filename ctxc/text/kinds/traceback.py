@@ -33,7 +33,7 @@ def detect(passage: Passage) -> float:
     entries = [t for t in traces(texts) if _is_sure(texts, t)]
     inside = sum(bool(texts[i].strip()) for t in entries for i in range(t.first, t.last))
     share = inside / max(filled, 1)
-    return 0.0 if share < 0.5 else min(0.95, 0.5 + 0.6 * (share - 0.4))
+    return 0.0 if share < 0.65 else min(0.95, 0.4 + 0.55 * share)
 
 
 def blocks(lines: Sequence[Line]) -> list[tuple[int, int]]:
