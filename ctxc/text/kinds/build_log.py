@@ -72,7 +72,7 @@ _GENERIC = re.compile(
     r"|^\(See full trace|^Tasks: TOP|^\* (?:Try|Get more help)|^(?:>\s)?Run with --|^See also \"|^info Visit "
     r"|^make\[\d+\]: (?:Entering|Leaving)|^A complete log|^Use --trace|^note: run with|^For more info"
     r"|^\[(?:INFO|ERROR)\] (?:-> \[Help|To see the full|Re-run|For more information|\[Help|After correct)"
-    r"|^\S+ info (?:ok|it worked)|^Executed in|^real\s|^user\s|^sys\s|^(?:npm|yarn) info "
+    r"|^\d+ actionable tasks?|^\S+ info (?:ok|it worked)|^Executed in|^real\s|^user\s|^sys\s|^(?:npm|yarn) info "
 )
 _STRICT = re.compile(r"Failing due to -Werror|treated as errors?\b|--max-warnings|warnings? found, failing")
 _FRESH = 5  # lines over which what stands just above the end of a step fades
@@ -251,7 +251,7 @@ def _spread(plan: LinePlan, step: Step, roles: Sequence[tuple[str, float]]) -> N
         worth -= 0.3
         if not plan.fixed[index] and not _GENERIC.match(plan.texts[index]):
             plan.salience[index] = max(plan.salience[index], worth)
-        if roles[index][0] == "error":
+        if roles[index][0] == "error" and not plan.fixed[index]:
             worth = max(worth, plan.salience[index])
 
 

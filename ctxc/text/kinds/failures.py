@@ -38,7 +38,7 @@ _HEADS = (
     _Head(re.compile(r"---- .{1,300} stdout ----$"), "next"),  # cargo test
     _Head(re.compile(r"\s*not ok \d+(?!.*# (?:TODO|SKIP|todo|skip))"), "indent"),  # TAP
     _Head(re.compile(r".{1,400}<<< (?:FAILURE|ERROR)!\s*$"), "next"),  # surefire
-    _Head(re.compile(r"\s*\S.{0,400} FAILED(?: \([\d.]+ ?m?s\w*\))?$"), "indent"),  # Gradle, Karma
+    _Head(re.compile(r"(?!> Task )\s*\S.{0,400} FAILED(?: \([\d.]+ ?m?s\w*\))?$"), "indent"),  # Gradle, Karma
     _Head(re.compile(r"\[  FAILED  \] \S+(?:\.\S+)? \(\d+ ms\)"), "line"),  # GoogleTest
     _Head(re.compile(r"\S{1,300}:\d+: Failure$"), "blank"),  # GoogleTest's assertion
     _Head(re.compile(r".{0,20}\bTest +#\d+: .*\*\*\*"), "line"),  # ctest
