@@ -15,12 +15,15 @@ FIXTURES = Path(__file__).parent / "fixtures" / "kinds"
 LANGUAGES = {
     "prose": "The pump failed at night. An error in the valve was the cause, said the report.\n\n"
     "Nobody was hurt, and the plant ran again on Monday.\n",
-    "markdown": "# Errors\n\n- a failed login\n- an error page\n\n1) First, fail fast.\n2) Then, test.\n",
+    "markdown": "# Errors\n\n- a failed login\n- an error page\n\n"
+    "1) First, fail fast.\n2) Then, test.\n",
     "transcript": "Anna: The build failed again.\nBen: Which error?\nAnna: Exit code 1.\n" * 4,
     "list": "1) error handling\n2) failure modes\n3) tests\n4) logs\n",
     "csv": "time,level,message\n2026-01-01 10:00:00,ERROR,a\n2026-01-01 10:00:01,INFO,b\n" * 3,
-    "subtitles": "1\n00:00:01,000 --> 00:00:02,000\nIt failed.\n\n2\n00:00:03,000 --> 00:00:04,000\nAh.\n",
-    "code": "def test_error():\n    raise ValueError('failed')\n\n\nclass BuildError(Exception):\n    pass\n",
+    "subtitles": "1\n00:00:01,000 --> 00:00:02,000\nIt failed.\n\n"
+    "2\n00:00:03,000 --> 00:00:04,000\nAh.\n",
+    "code": "def test_error():\n    raise ValueError('failed')\n\n\n"
+    "class BuildError(Exception):\n    pass\n",
     "json": '{"error": "failed", "at": "2026-01-01T10:00:00Z"}\n',
     "listing": "-rw-r--r-- 1 me me 12 2026-01-01 10:00:00 error.log\n" * 5,
     "poem": "And when at last the panic: the night,\nthe failing light at one,\nwe ran.\n",

@@ -93,7 +93,8 @@ def test_errors_of_a_step_that_ended_well_stand_behind() -> None:
 
 def test_the_nearer_the_end_of_the_failed_step_the_more_a_line_is_worth() -> None:
     body = "".join(f"word number{chr(97 + i)}\n" for i in range(20))
-    text = f'$ run\n{body}The command "run" exited with 1.\ntravis_fold:start:after_script\n$ upload\nbye\n'
+    after = "travis_fold:start:after_script\n$ upload\nbye\n"
+    text = f'$ run\n{body}The command "run" exited with 1.\n{after}'
     segments = units(text, "build")
     worths = [s.salience for s in segments if s.core(text).startswith("word")]
     assert worths == sorted(worths) and worths[-1] > worths[0] + 1
@@ -103,15 +104,22 @@ def test_the_nearer_the_end_of_the_failed_step_the_more_a_line_is_worth() -> Non
 def test_warnings_count_as_errors_where_they_stop_the_build() -> None:
     warning = "src/A.hs:94:10: Warning:\n    No explicit implementation for mappend\n"
     lenient, strict = (
-        f"$ make\n{warning}" + "[1/1] Compiling B\n" * 30 + end + 'The command "make" exited with 1.\n'
+        f"$ make\n{warning}"
+        + "[1/1] Compiling B\n" * 30
+        + end
+        + 'The command "make" exited with 1.\n'
         for end in ("", "Failing due to -Werror.\n")
     )
-    worths = [s[piece(t, s, "src/A.hs")].salience for t in (lenient, strict) for s in [units(t, "build")]]
+    worths = [
+        s[piece(t, s, "src/A.hs")].salience for t in (lenient, strict) for s in [units(t, "build")]
+    ]
     assert worths[1] > worths[0] + 1
 
 
 def test_noise_folds_into_its_first() -> None:
-    text = "$ npm ci\n" + "".join(f"npm http fetch GET 200 https://r.example/{i}\n" for i in range(9))
+    text = "$ npm ci\n" + "".join(
+        f"npm http fetch GET 200 https://r.example/{i}\n" for i in range(9)
+    )
     segments = units(text + "npm ERR! code E404\n", "build")
     fetched = [s for s in segments if "fetch" in s.core(text)]
     assert fetched[0].folds == -1 and {s.folds for s in fetched[1:]} == {1}

@@ -57,9 +57,7 @@ def test_terminal_colours_change_nothing(kind: str) -> None:
         if name == kind:
             colour = "".join(f"\x1b[31m{t}\x1b[0m\n" for t in text.splitlines())
             assert [s.salience for s in units(text, kind)] == [
-                s.salience
-                for s in units(colour, kind)
-                if plain(s.core(colour)).strip()
+                s.salience for s in units(colour, kind) if plain(s.core(colour)).strip()
             ]
 
 

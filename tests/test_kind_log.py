@@ -120,7 +120,9 @@ def test_what_killed_the_service_is_kept_in_little_room() -> None:
 
 
 def test_a_rare_event_outranks_one_of_many() -> None:
-    lines = [f"2026-03-23 10:{i // 60:02}:{i % 60:02} INFO job {i} done in {i} ms\n" for i in range(300)]
+    lines = [
+        f"2026-03-23 10:{i // 60:02}:{i % 60:02} INFO job {i} done in {i} ms\n" for i in range(300)
+    ]
     lines[171] = "2026-03-23 10:02:51 INFO switched to the reserve generator\n"
     text = "".join(lines)
     segments = units(text, "log")

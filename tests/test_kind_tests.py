@@ -51,7 +51,9 @@ def test_a_failed_test_has_the_highest_salience(name: str) -> None:
     segments = units(text, "tests")
     top = [s.core(text) for s in segments if s.salience == max(x.salience for x in segments)]
     assert any(EXPECTED[name][0][0] in core for core in top)
-    passed = [s for s in segments if s.core(text).strip().startswith(("ok ", "--- PASS", "✔", "[ OK"))]
+    passed = [
+        s for s in segments if s.core(text).strip().startswith(("ok ", "--- PASS", "✔", "[ OK"))
+    ]
     assert all(s.salience < 1 for s in passed)
 
 
@@ -75,11 +77,13 @@ def test_output_of_a_failed_go_test_brings_its_verdict() -> None:
 
 def test_with_many_failures_every_name_comes_before_any_detail() -> None:
     blocks = "".join(
-        f"_____ test_{i} _____\n\n    def test_{i}():\n>       assert {i} == 0\nE       assert {i} == 0\n\n"
+        f"_____ test_{i} _____\n\n    def test_{i}():\n>       assert {i} == 0\n"
+        f"E       assert {i} == 0\n\n"
         f"tests/test_a.py:{i}: AssertionError\n"
         for i in range(30)
     )
-    text = f"===== test session starts =====\n===== FAILURES =====\n{blocks}===== 30 failed in 1.0s =====\n"
+    start = "===== test session starts =====\n===== FAILURES =====\n"
+    text = f"{start}{blocks}===== 30 failed in 1.0s =====\n"
     segments = units(text, "tests")
     heads = [s for s in segments if s.core(text).startswith("_____")]
     assert len(heads) == 30 and all(s.needs < 0 and s.salience == 5 for s in heads)

@@ -85,7 +85,7 @@ def test_of_a_real_traceback_little_room_is_enough_for_the_cause(name: str, word
 
 def test_a_message_of_several_lines_stays_together() -> None:
     text = (
-        "java.lang.AssertionError: \nExpecting message:\n <\"a\">\nbut was:\n <\"b\">\n"
+        'java.lang.AssertionError: \nExpecting message:\n <"a">\nbut was:\n <"b">\n'
         "\tat org.acme.TaxTest.rounds(TaxTest.java:5)\n\tat java.lang.Thread.run(Thread.java:8)\n"
     )
     segments = units(text, "traceback")

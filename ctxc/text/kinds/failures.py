@@ -38,7 +38,9 @@ _HEADS = (
     _Head(re.compile(r"---- .{1,300} stdout ----$"), "next"),  # cargo test
     _Head(re.compile(r"\s*not ok \d+(?!.*# (?:TODO|SKIP|todo|skip))"), "indent"),  # TAP
     _Head(re.compile(r".{1,400}<<< (?:FAILURE|ERROR)!\s*$"), "next"),  # surefire
-    _Head(re.compile(r"(?!> Task )\s*\S.{0,400} FAILED(?: \([\d.]+ ?m?s\w*\))?$"), "indent"),  # Gradle, Karma
+    _Head(
+        re.compile(r"(?!> Task )\s*\S.{0,400} FAILED(?: \([\d.]+ ?m?s\w*\))?$"), "indent"
+    ),  # Gradle, Karma
     _Head(re.compile(r"\[  FAILED  \] \S+(?:\.\S+)? \(\d+ ms\)"), "line"),  # GoogleTest
     _Head(re.compile(r"\S{1,300}:\d+: Failure$"), "blank"),  # GoogleTest's assertion
     _Head(re.compile(r".{0,20}\bTest +#\d+: .*\*\*\*"), "line"),  # ctest
@@ -69,15 +71,20 @@ SUMMARY = re.compile(
     r"|\s*\d+ (?:tests?|examples?|scenarios?|runs|specs?|assertions)\b.{0,80}\b(?:fail|error|skip)"
     r"|\s*\d+ (?:passing|failing|pending)\b|\W{0,3}Finished (?:in|tests) |(?:\[\w+\] )?Tests run: "
     r"|\d+% tests passed|# (?:tests|pass|fail|skipped|todo)\b|1\.\.\d+$|Result: (?:FAIL|PASS)"
-    r"|ℹ (?:tests|pass|fail|suites|skipped|todo|cancelled) \d|Files=\d+|\d+ tests? (?:passed|failed)|Total tests: |(?:Passed|Failed)!\s+- Failed"
+    r"|ℹ (?:tests|pass|fail|suites|skipped|todo|cancelled) \d|Files=\d+|\d+ tests? (?:passed"
+    r"|failed)|Total tests: |(?:Passed|Failed)!\s+- Failed"
     r"|\s*(?:Passed|Failed|Skipped|Total)\s*: +\d+$|Test Run (?:Failed|Successful)"
-    r"|\[\s+(?:PASSED|FAILED)\s+\] \d+ tests?|\s*\d+ FAILED TESTS?|Executed \d+ of \d+|DONE \d+ tests"
-    r"|(?:Failed \d+/\d+ (?:test|sub))|\*\*\* \d+ TESTS? FAILED|Success/Total: |There (?:was|were) \d+"
+    r"|\[\s+(?:PASSED|FAILED)\s+\] \d+ tests?|\s*\d+ FAILED TESTS?|Executed \d+ of \d+"
+    r"|DONE \d+ tests"
+    r"|(?:Failed \d+/\d+ (?:test|sub))|\*\*\* \d+ TESTS? FAILED|Success/Total: |There (?:was"
+    r"|were) \d+"
     r"|\d+ (?:failed|passed)[,.]? ?(?:\d+ \w+)?|\s*Passed: \d+, Failed|TEST COMPLETE, "
 )
 _STOP = re.compile(
-    r"={5,}|-{20,}|[⎯─]{10,}|_{5,} |(?:PASS|RUNS|ok|FAIL)\s+\S|=== |--- (?:PASS|FAIL|SKIP)|failures:$"
-    r"|Failed examples:|npm ERR!|travis_|The command |\$ |Running \S|\[\w+\] (?:Running|Results|Tests)"
+    r"={5,}|-{20,}|[⎯─]{10,}|_{5,} |(?:PASS|RUNS|ok|FAIL)\s+\S|=== |--- (?:PASS|FAIL|SKIP)"
+    r"|failures:$"
+    r"|Failed examples:|npm ERR!|travis_|The command |\$ |Running \S|\[\w+\] (?:Running"
+    r"|Results|Tests)"
     r"|FAILED \S|- (?: -)+$|WARNINGS?!|Code Coverage|##\[|\s*ok \d+|\[ RUN"
 )
 _FAULT_BELOW = re.compile(
@@ -85,12 +92,14 @@ _FAULT_BELOW = re.compile(
     r"|\bfail(?:ed|ure)\b|^\s*at |timeout"
 )
 _VALUES = re.compile(
-    r"\s*(?:E\s+)?(?:\[\w+\]\s+)?(?:[-+] ?\S|(?:Expected|Received|Actual|expected|actual|received|got|"
+    r"\s*(?:E\s+)?(?:\[\w+\]\s+)?(?:[-+] ?\S|(?:Expected|Received|Actual|expected|actual"
+    r"|received|got|"
     r"want|wanted|left|right|but was|was|Got|Want|found|Left|Right|  expected|but got|  actual|"
     r"operator|to equal|With diff|Diff)\b.{0,40}(?::|but|=|$))"
 )
 _ASSERTION = re.compile(
-    r"^E\s|^\s*>\s|^\s*>? *\d+ \||\bassert\w*\b|\b\w*(?:Error|Exception)\b|\bexpected\b|\bFailure/Error"
+    r"^E\s|^\s*>\s|^\s*>? *\d+ \||\bassert\w*\b|\b\w*(?:Error|Exception)\b|\bexpected\b"
+    r"|\bFailure/Error"
     r"|\bnot (?:equal|match|contain|be)\b|\bto (?:equal|be|have|match|contain)\b|\bFailed asserting"
     r"|\btimeout\b|\bpanic|\bReason:|\bMessage:|\bError:|\bwas (?:not )?\S+",
     re.IGNORECASE,
@@ -98,7 +107,10 @@ _ASSERTION = re.compile(
 _PLACE = re.compile(r"[\w./\\-]+\.\w{1,6}[:(]\d+")
 _CAPTURED = re.compile(r"-+ ?Captured |\s*console\.\w+$")
 _NESTED = re.compile(r"\s+--- (?:PASS|FAIL|SKIP): ")
-_ROUTINE = re.compile(r"\s*[-=]{20,}$|(?:_ ){8}|\s*duration_ms: |\s*# (?!  )|\s*#$|\s*\.\.\.$|\s*---$|note: run with|\s*stack: \|-")
+_ROUTINE = re.compile(
+    r"\s*[-=]{20,}$|(?:_ ){8}|\s*duration_ms: |\s*# (?!  )|\s*#$|\s*\.\.\.$|\s*---$"
+    r"|note: run with|\s*stack: \|-"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +199,16 @@ def _ends_here(text: str, head: _Head, depth: int, blanks: int, filled: int) -> 
     if SUMMARY.match(text) or (_STOP.match(text) and indent <= depth):
         return True
     if head.ends == "indent":
-        return indent <= depth + 2 and _ANY.match(text) is not None and _NUMBERED.match(text) is None
+        return (
+            indent <= depth + 2 and _ANY.match(text) is not None and _NUMBERED.match(text) is None
+        )
     if head.checked:
         numbered = _NUMBERED.match(text) is not None and indent <= depth
         return numbered or (blanks > 1 and indent < depth and filled > 1)
     return head.pattern.match(text) is not None or (
-        ".*<<<" in head.pattern.pattern and blanks > 0 and not text.startswith(("\t", " ", "Caused"))
+        ".*<<<" in head.pattern.pattern
+        and blanks > 0
+        and not text.startswith(("\t", " ", "Caused"))
     )
 
 

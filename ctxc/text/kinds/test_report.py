@@ -29,7 +29,8 @@ _RULERS = re.compile(
     r"|(?:Test Suites|Test Files|Tests):? +\d+ |running \d+ tests?$|TAP version \d+|1\.\.\d+$"
     r"|PHPUnit \d|\s*\d+ (?:passing|failing)\b|Failures:$|Failed examples:|\d+ examples?, \d+ fail"
     r"|\d+ runs, \d+ assertions|Run options: .*--seed|(?:\[\w+\] )?Tests run: \d+|T E S T S$"
-    r"|Test project /|\d+% tests passed|\[=+\] |\[-{5,}\]|Google Test|Discovery (?:starting|completed)"
+    r"|Test project /|\d+% tests passed|\[=+\] |\[-{5,}\]|Google Test|Discovery (?:starting"
+    r"|completed)"
     r"|Starting test execution|Test Run (?:Failed|Successful)|Result: (?:PASS|FAIL)|DONE \d+ tests"
     r"|ℹ (?:tests|pass|fail) \d|\d+ tests? completed, \d+|# (?:tests|pass|fail) +\d"
     r"|=== (?:Failed|Skipped|Errors|RUN)\b|\s*Test Summary Report|Total tests: \d+"
@@ -44,7 +45,10 @@ _LINE = re.compile(
 _DIFF = re.compile(r"diff --git |@@ -\d+(?:,\d+)? \+\d")
 _PROGRESS = re.compile(r"(?:\S+\s+)?[.FEsxXPSIW*]{2,}(?:\s+\[ *\d+%\]|\s+\d+ ?/ ?\d+ .*)?\s*$")
 _PROGRESS_FAILED = re.compile(r"[.sx]*[FE][.sxFE]*(?:\s|$)")
-_BAD = re.compile(r"[1-9]\d* (?:tests? )?(?:failed|failing|failures?|errors?)|fail(?:ed|ures?|s)?\W{1,3}[1-9]|FAIL")
+_BAD = re.compile(
+    r"[1-9]\d* (?:tests? )?(?:failed|failing|failures?|errors?)|fail(?:ed|ures?"
+    r"|s)?\W{1,3}[1-9]|FAIL"
+)
 _RUN = re.compile(r"\s*=== (?:RUN|NAME|CONT)\s+(\S+)")
 _FAILED_GO = re.compile(r"\s*--- FAIL: (\S+)")
 _OUTPUT = re.compile(r"\s+\S+\.go:\d+: ")
@@ -144,7 +148,7 @@ def _worth(text: str) -> float:
 
 
 def _plan_go_output(plan: LinePlan) -> None:
-    """``go test -v`` prints a test's output above its verdict: that of a failed test is its message."""
+    """``go test -v`` prints output above verdicts: that of a failed test is its message."""
     heads = {m.group(1): i for i, t in enumerate(plan.texts) if (m := _FAILED_GO.match(t))}
     if not heads:
         return

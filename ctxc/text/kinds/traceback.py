@@ -19,14 +19,26 @@ from .templates import plain
 from .traces import Trace, is_exception, is_panic, plan_trace, traces
 
 _SAMPLE = 2000  # lines: a traceback that is the text itself stands in the first of them
-_HINTS = ("Traceback", "\tat ", " at ", "panic", "goroutine ", 'File "', ":in ", "#0 ", "#1 ", "** (")
+_SEEN = 1500  # characters of a line that are looked at
+_HINTS = (
+    "Traceback",
+    "\tat ",
+    " at ",
+    "panic",
+    "goroutine ",
+    'File "',
+    ":in ",
+    "#0 ",
+    "#1 ",
+    "** (",
+)
 
 
 def detect(passage: Passage) -> float:
     """High where most lines that are not blank belong to stack traces."""
     if not any(hint in passage.text[passage.start : passage.end] for hint in _HINTS):
         return 0.0
-    texts = [plain(line.text) for line in passage.lines[:_SAMPLE]]
+    texts = [plain(line.text[:_SEEN]) for line in passage.lines[:_SAMPLE]]
     if next((t for t in texts if t.strip()), "").lstrip().startswith(("<", "{", "diff --git")):
         return 0.0
     filled = sum(bool(t.strip()) for t in texts)
@@ -38,7 +50,7 @@ def detect(passage: Passage) -> float:
 
 def blocks(lines: Sequence[Line]) -> list[tuple[int, int]]:
     """Traces inside other text; those linked to one another are one stretch."""
-    texts = [plain(line.text) for line in lines]
+    texts = [plain(line.text[:_SEEN]) for line in lines]
     out: list[tuple[int, int]] = []
     for trace in traces(texts):
         if out and trace.linked:

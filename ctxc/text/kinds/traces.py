@@ -24,7 +24,8 @@ _AT_FRAME = re.compile(
     r"|\s+at (?:<anonymous>|<unknown>|native|async Promise)"
 )
 _MORE = re.compile(
-    r"\s*\.\.\. \d+ (?:more|common frames omitted|frames? )|\s*--- End of |\s+thrown in .* on line \d"
+    r"\s*\.\.\. \d+ (?:more|common frames omitted|frames? )|\s*--- End of "
+    r"|\s+thrown in .* on line \d"
 )
 _RUBY_FRAME = re.compile(r"\s*(?:from |# |\d+: from )?(?:[^\s:]+|\([^)]*\)):\d+:in [`'\"]")
 _HASH_FRAME = re.compile(
@@ -40,7 +41,8 @@ _LUA_FRAME = re.compile(r"\s+\[?[\w./]+\]?:(?:\d+:)? in |\s+\[C\]")
 _PERL_FRAME = re.compile(r"\s+\S+\(.*\) called at \S+ line \d+")
 _RUST_HEAD = re.compile(r"\s*stack backtrace:")
 _PANIC = re.compile(
-    r"thread '[^']*'(?: \(\d+\))? panicked at|panic: |fatal error: (?:all goroutines|concurrent|run)"
+    r"thread '[^']*'(?: \(\d+\))? panicked at|panic: |fatal error: (?:all goroutines"
+    r"|concurrent|run)"
 )
 EXCEPTION = re.compile(
     r"(?:^|[\s:>(\[])(?:[A-Za-z_$][\w$]*[.:\\/]{1,2}){0,12}"
@@ -52,12 +54,15 @@ EXCEPTION = re.compile(
 _CAUSED = re.compile(r"\s*(?:Caused by: |---> |\[cause\]: |Suppressed: )")
 _LIBRARY = re.compile(
     r"site-packages|dist-packages|node_modules|/lib/python\d|<frozen |/usr/(?:lib|share|include)/"
-    r"|\binternal/|node:|\(native\)|\bat (?:[\w ]+\[as )?(?:java|javax|sun|jdk|com\.sun|kotlin|scala)"
-    r"\.|\borg\.(?:junit|apache|gradle|springframework|hibernate|testng|mockito|eclipse|scalatest)\."
+    r"|\binternal/|node:|\(native\)|\bat (?:[\w ]+\[as )?(?:java|javax|sun|jdk|com\.sun|kotlin"
+    r"|scala)"
+    r"\.|\borg\.(?:junit|apache|gradle|springframework|hibernate|testng|mockito|eclipse"
+    r"|scalatest)\."
     r"|\bjunit\.|\bat (?:System|Microsoft|NUnit|Xunit|Castle)\.|/rustc/|\b(?:std|core|alloc)::"
     r"|libstd|libcore|/gems/|/rubies/|/vendor/|/usr/local/(?:go|lib|Cellar)|/go/src/|\bruntime\."
     r"|\btesting\.|\.cargo/registry|\bModule\._?|\b(?:module|timers|events|net|vm|fs)\.js:"
-    r"|_start\b|rust_begin|^panic\(|__libc_|__rust|<unknown>|reflect\.|\(elixir\)|\(stdlib\)|\(mix\)|\{main\}"
+    r"|_start\b|rust_begin|^panic\(|__libc_|__rust|<unknown>|reflect\.|\(elixir\)|\(stdlib\)"
+    r"|\(mix\)|\{main\}"
     r"|ruby_executable_hooks|bin/(?:bundle|rake|rspec)|kernel_require|\.pyenv/|/opt/python"
 )
 _CARET = re.compile(r"\s*[\^~|-]*\^[\^~|-]*\s*$")
@@ -84,7 +89,7 @@ class Trace:
 def is_library(text: str) -> bool:
     """Whether a frame is in a language's or a package's code rather than in one's own.
 
-    >>> is_library('  File "/usr/lib/python3.12/json/decoder.py", line 3'), is_library("at app.js:3")
+    >>> is_library('  File "/usr/lib/python3.12/json/decoder.py"'), is_library("at app.js:3")
     (True, False)
     """
     return _LIBRARY.search(text) is not None
@@ -110,9 +115,7 @@ def traces(texts: Sequence[str]) -> list[Trace]:
             index += 1
             continue
         if out and _links(texts, out[-1], entry):
-            entry = Trace(
-                entry.first, entry.last, entry.message, entry.frames, True, entry.python
-            )
+            entry = Trace(entry.first, entry.last, entry.message, entry.frames, True, entry.python)
         out.append(entry)
         index = done = entry.last
     return out
@@ -126,7 +129,7 @@ def _links(texts: Sequence[str], before: Trace, after: Trace) -> bool:
 
 
 def _trace_at(texts: Sequence[str], index: int, done: int) -> Trace | None:
-    """The trace whose first head or frame is the line ``index``; heads go up to ``done`` at most."""
+    """The trace whose first head or frame is the line ``index``; heads reach up to ``done``."""
     text = texts[index]
     if not text or text.isspace():
         return None
@@ -221,9 +224,7 @@ def _goes_on(texts: Sequence[str], at: int) -> bool:
     )
 
 
-def _headed(
-    texts: Sequence[str], index: int, done: int, frame: re.Pattern[str]
-) -> Trace | None:
+def _headed(texts: Sequence[str], index: int, done: int, frame: re.Pattern[str]) -> Trace | None:
     """Frames below their message; the lines of the message are looked for above the frames."""
     at = index
     frames: list[int] = []
