@@ -41,7 +41,7 @@ OWNERS = {
     "pathspec": {"input.sources.ignore", "input.sources.globs"},
     "platformdirs": {"config", "models.folders", "store"},
     "pypdf": {"input.loaders.pdf"},
-    "rich": {"console", "output.report", "cli.models"},
+    "rich": {"console", "output.report", "cli.models", "cli.help"},
     "selectolax": {"input.loaders.html"},
     "sentencex": {"text.segment.sentences"},
     "sqlite3": {"store"},

@@ -20,7 +20,7 @@ from ..console import complain, plain
 from ..errors import CtxcError, UsageError
 from ..output.atomic import reason_of
 from ..standard import discard_stdout, open_standard_streams
-from . import answer, cache, check, distill, doctor, eval, lingua, models, stats
+from . import answer, cache, check, distill, doctor, eval, help, lingua, models, stats
 
 app = typer.Typer(
     name="ctxc",
@@ -70,6 +70,7 @@ app.command("eval")(eval.evaluate)
 app.command("stats")(stats.stats)
 app.command("doctor")(doctor.doctor)
 app.command("cache")(cache.cache)
+app.command("help")(help.help_page)
 app.add_typer(models.app, name="models")
 
 
