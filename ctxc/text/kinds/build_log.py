@@ -59,7 +59,8 @@ _RUNNER = re.compile(
     r"|Using worker: |Worker information|Running with gitlab-runner"
 )
 _STATUS = re.compile(
-    r"The command .* exited with (\d+)|Process completed with exit code (\d+)"
+    r"(?:The command .*|\") exited with (\d+)(?:\.|$| during)"
+    r"|Process completed with exit code (\d+)"
     r"|returned a non-zero code: (\d+)"
     r"|process \".*\" did not complete successfully: exit code: (\d+)"
     r"|^ERROR: Job failed: exit (?:code|status) (\d+)|^Command exited with non-zero status (\d+)"
@@ -100,8 +101,8 @@ _GENERIC = re.compile(
 _STRICT = re.compile(
     r"Failing due to -Werror|treated as errors?\b|--max-warnings|warnings? found, failing"
 )
-_FRESH = 5  # lines over which what stands just above the end of a step fades
-_NEAR = 30.0  # lines over which the end of a step still favours its error lines
+_FRESH = 8  # lines over which what stands just above the end of a step fades
+_NEAR = 20.0  # lines over which the end of a step still favours its error lines
 _FAR = 10_000
 _COMMAND_LENGTH = 240  # characters: what a longer command says is not worth its room
 
