@@ -103,6 +103,7 @@ _STRICT = re.compile(
 )
 _FRESH = 8  # lines over which what stands just above the end of a step fades
 _NEAR = 20.0  # lines over which the end of a step still favours its error lines
+_FRAMES = 2.6  # library frames are worth less than that, and here that much more
 _FAR = 10_000
 _COMMAND_LENGTH = 240  # characters: what a longer command says is not worth its room
 
@@ -247,9 +248,9 @@ def _frame(text: str, step: Step, status: bool) -> float:
 def _plan_fixed(plan: LinePlan, index: int, behind: int, failed: bool) -> None:
     """Failed tests and traces rank by their step, too; frames before what only stands near."""
     if failed:
-        worth = (
-            max(plan.salience[index], 2.9) if plan.kinds[index] == "frame" else plan.salience[index]
-        )
+        worth = plan.salience[index]
+        if plan.kinds[index] == "frame" and worth < _FRAMES:
+            worth += _FRAMES - 0.6
         plan.salience[index] = worth - 0.5 * (1 - math.exp(-behind / _NEAR))
     else:
         plan.salience[index] = max(0.0, plan.salience[index] - 1.8)
