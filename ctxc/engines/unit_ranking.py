@@ -70,13 +70,23 @@ def by_units(task: Task, relevance: Floats | None = None) -> Selection:
     fit = task.fit()
     forced = task.forced_units()
     priority = unit_priorities(task, relevance)
-    selection = select_units(fit, task.segments, priority, forced)
+    pinned = pinned_units(task.segments)
+    selection = select_units(fit, task.segments, priority, [*forced, *pinned])
+    if pinned and not _holds(selection, [task.segments[i] for i in sorted(pinned)]):
+        what = "the system message and the last turns do not fit"
+        note(f"ctxc: {task.document.source}: {what} in {task.target} tokens whole")
     if not _holds(selection, [task.segments[i] for i in forced]):
         message = f"{task.document.source}: the protected text does not fit in {task.target} tokens"
         if task.strict:
             raise BudgetError(message, hint="raise the budget or protect less")
         note(f"ctxc: {message}; only its beginning is kept")
     return selection
+
+
+def pinned_units(segments: Sequence[Segment]) -> list[int]:
+    """What outranks even the question (a salience above 5), the most important first."""
+    pinned = [i for i, s in enumerate(segments) if s.salience > 5.0]
+    return sorted(pinned, key=lambda i: -segments[i].salience)
 
 
 def _holds(selection: Selection, segments: list[Segment]) -> bool:

@@ -12,6 +12,8 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 GZIP = "application/gzip"
 HTML = "text/html"
+NOTEBOOK = "application/x-ipynb+json"
+MAIL = "message/rfc822"
 TEXT = "text/plain"
 CODE = "text/x-code"
 BINARY = "application/octet-stream"
@@ -31,7 +33,9 @@ _KINDS = {
     DOCX: "docx docm",
     GZIP: "gz",
     "text/csv": "csv tsv",
-    "application/json": "json ipynb geojson webmanifest",
+    "application/json": "json geojson webmanifest",
+    NOTEBOOK: "ipynb",
+    MAIL: "eml",
     "application/jsonl": "jsonl ndjson",
     "application/yaml": "yaml yml",
     "application/toml": "toml",
