@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .. import tokens
-from ..budget import Budget, Rate
-from ..console import Progress, Silent
+from ..budget import Budget, Rate, too_small
+from ..console import Progress, Silent, plain
 from ..document import Document
 from ..engines import registry
 from ..engines.base import Task
@@ -63,7 +63,7 @@ def compress(
 ) -> Compression:
     """Shorten one document.
 
-    Raises CtxcError: InputError or EngineError for this document alone,
+    Raises CtxcError: InputError, BudgetError or EngineError for this document alone,
     ModelError and UsageError for the whole run.
     """
     begun = time.perf_counter()
@@ -83,6 +83,8 @@ def compress(
         target = max(original, compressed)
     elif whole and compressed <= target or original == 0:
         result, engine_name = Selection(whole, ()), "none"
+    elif not target:
+        raise too_small(options.budget, original, plain(document.source))
     else:
         engine = registry.get(name)
         if engine.needs_question and question is None:
