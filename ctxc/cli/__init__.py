@@ -1,7 +1,8 @@
 """The command line: one short module per command (parse, call, report, exit).
 
 ``main`` is the one boundary for errors: known ones become a line and a hint,
-an interrupt 130, a closed pipe nothing, anything else a bug with exit code 3.
+what the system refuses (a full disk, a folder that is gone) a line, an
+interrupt 130, a closed pipe nothing, anything else a bug with exit code 3.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import Any, NoReturn
 import typer
 
 from .. import __version__
-from ..console import complain
-from ..errors import CtxcError
+from ..console import complain, plain
+from ..errors import CtxcError, UsageError
+from ..output.atomic import reason_of
+from ..standard import discard_stdout, open_standard_streams
 from . import answer, cache, check, distill, doctor, eval, lingua, models, stats
 
 app = typer.Typer(
@@ -31,7 +34,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"ctxc {__version__}")
+        from ..output.report import write_out
+
+        write_out(f"ctxc {__version__}\n")
         raise typer.Exit
 
 
@@ -70,25 +75,48 @@ app.add_typer(models.app, name="models")
 
 def main() -> NoReturn:
     """Run ``ctxc`` with ``sys.argv`` and exit."""
+    open_standard_streams()
     try:
         with contextlib.suppress(ValueError):  # not the main thread: no signals there
             signal.signal(signal.SIGTERM, _interrupt)
         code = _run()
     except CtxcError as error:
-        complain(f"ctxc: {error.message}")
-        if error.hint:
-            complain(f"  {error.hint}")
-        code = error.exit_code
+        code = _refused(error)
     except (KeyboardInterrupt, typer.Abort):
         complain("ctxc: interrupted")
         code = _INTERRUPTED
     except BrokenPipeError:
         code = 0
-        _discard_stdout()
+        discard_stdout()
+    except OSError as error:
+        code = _system_refused(error)
     except MemoryError:
         complain("ctxc: out of memory")
         code = 1
     sys.exit(_flushed(code))
+
+
+def _refused(error: CtxcError) -> int:
+    complain(f"ctxc: {error.message}")
+    if error.hint:
+        complain(f"  {error.hint}")
+    return error.exit_code
+
+
+def _system_refused(error: OSError) -> int:
+    """What the system refused, in a line; for a run whose folder is gone, that."""
+    discard_stdout()  # what could not be written now cannot be written at exit either
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        gone = "the working directory was deleted"
+        return _refused(UsageError(gone, hint="go to a folder that exists and run again"))
+    except OSError:
+        pass  # there, and not to be looked at: the error's own words say more
+    reason, _ = reason_of(error)
+    where = f"{plain(error.filename)}: " if error.filename else "cannot write the output: "
+    complain(f"ctxc: {where}{reason}")
+    return 1
 
 
 def _run() -> int:
@@ -119,6 +147,14 @@ def _interrupt(*_: object) -> NoReturn:
 
 
 def _bug(error: Exception) -> int:
+    complain(f"ctxc: a bug: {type(error).__name__}: {error}")
+    with contextlib.suppress(OSError):  # a full disk has no room for details
+        complain(f"  please report it; the details are in {_details(error)}")
+    return 3
+
+
+def _details(error: Exception) -> str:
+    """A file with the traceback. Raises OSError."""
     import tempfile
     import traceback
 
@@ -127,24 +163,16 @@ def _bug(error: Exception) -> int:
     ) as log:
         log.write(f"ctxc {__version__}, Python {sys.version}\n")
         traceback.print_exception(error, file=log)
-    complain(f"ctxc: a bug: {type(error).__name__}: {error}")
-    complain(f"  please report it; the details are in {log.name}")
-    return 3
+    return log.name
 
 
 def _flushed(code: int) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        _discard_stdout()
-    except (OSError, ValueError):
+        discard_stdout()
+    except OSError as error:
+        return code or _system_refused(error)
+    except ValueError:
         return code or 1
     return code
-
-
-def _discard_stdout() -> None:
-    """Python flushes stdout once more at exit, and would complain of the closed pipe."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass

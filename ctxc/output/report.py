@@ -45,9 +45,15 @@ def json_line(value: dict[str, Any]) -> str:
 
 
 def write_out(text: str) -> None:
-    """Text to stdout as UTF-8, whatever the locale; a closed pipe raises BrokenPipeError."""
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
+    """Text to stdout as UTF-8, whatever the locale; a closed pipe raises BrokenPipeError.
+
+    Raises OSError, with the stream's name for a file name, where stdout takes no more.
+    """
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from None
 
 
 @dataclass

@@ -28,6 +28,7 @@ from typing import Self
 from ..console import note
 from ..errors import StoreError
 from . import database
+from .rows import is_run
 
 MAX_BYTES = 512 * 2**20
 # The tables and the log need room before any result does.
@@ -148,11 +149,11 @@ class Store:
             row = db.execute("SELECT value, crc FROM results WHERE key = ?", (key,)).fetchone()
             if row is None:
                 return None
-            if zlib.crc32(row[0]) != row[1]:
+            if not isinstance(row[0], bytes) or zlib.crc32(row[0]) != row[1]:
                 db.execute("DELETE FROM results WHERE key = ?", (key,))
                 return None
             db.execute(f"UPDATE results SET used = {_NEXT} WHERE key = ?", (key,))
-            return bytes(row[0])
+            return row[0]
         return None
 
     def put(self, key: str, value: bytes) -> None:
@@ -184,13 +185,21 @@ class Store:
             db.execute(f"INSERT INTO ledger ({_RUN_COLUMNS}) VALUES ({marks})", asdict(run))
 
     def runs(self, since: float | None = None) -> list[Run]:
-        """The ledger's lines from ``since`` (seconds since 1970) on, oldest first."""
+        """The ledger's lines from ``since`` (seconds since 1970) on, oldest first.
+
+        Lines that ctxc did not write like that are left out, with one note.
+        """
         with self._working() as db:
             rows = db.execute(
                 f"SELECT {_RUN_COLUMNS} FROM ledger WHERE time >= ? ORDER BY time, rowid",
                 (float("-inf") if since is None else since,),
-            )
-            return [Run(*row) for row in rows]
+            ).fetchall()
+            runs = [Run(*row) for row in rows if is_run(row)]
+            if bad := len(rows) - len(runs):
+                some = "1 line cannot be read and is"
+                lines = some if bad == 1 else f"{bad:,} lines cannot be read and are"
+                note(f"the ledger {self.path}: {lines} left out")
+            return runs
         return []
 
     def export(self) -> Iterator[dict[str, object]]:
@@ -250,18 +259,19 @@ class Store:
         excess = database.bytes_on_disk(self.path) + reserve - self._max_bytes
         if excess <= 0:
             return True
-        held = db.execute("SELECT coalesce(sum(size), 0) FROM results").fetchone()[0]
+        # Cast, and by row: SQLite lets any type stand in any column.
+        held = db.execute(f"SELECT coalesce(sum({_SIZE}), 0) FROM results").fetchone()[0]
         # A tenth more than needed, so that not every put has to prune.
         goal = max(held - excess - self._max_bytes // 10, 0)
         drop = []
-        for key, size in db.execute("SELECT key, size FROM results ORDER BY used"):
+        for row, size in db.execute(f"SELECT rowid, {_SIZE} FROM results ORDER BY used"):
             if held <= goal:
                 break
-            drop.append(key)
+            drop.append(row)
             held -= size
         # One statement, so one transaction: all of them go, or none.
         db.execute(
-            "DELETE FROM results WHERE key IN (SELECT value FROM json_each(?))",
+            "DELETE FROM results WHERE rowid IN (SELECT value FROM json_each(?))",
             (json.dumps(drop),),
         )
         database.shrink(db)
@@ -283,5 +293,6 @@ class Store:
 
 _RUN_FIELDS = tuple(field.name for field in fields(Run))
 _RUN_COLUMNS = ", ".join(_RUN_FIELDS)
+_SIZE = "CAST(size AS INTEGER)"
 # A counter instead of a clock: the order of use survives a clock that is set back.
 _NEXT = "(SELECT coalesce(max(used), 0) + 1 FROM results)"
