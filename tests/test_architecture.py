@@ -20,7 +20,7 @@ ROWS = [
     {"tokens"},
     {"engines"},
     {"distill", "batch"},
-    {"output", "evaluate", "api"},
+    {"output", "evaluate", "api", "capture"},
     {"reading"},
     {"stats"},
     {"answer"},
