@@ -22,7 +22,7 @@ ROWS = [
     {"input"},
     {"engines", "products"},
     {"distill", "batch"},
-    {"output", "evaluate", "api"},
+    {"output", "evaluate", "api", "capture"},
     {"reading", "destinations"},
     {"stats"},
     {"answer"},
