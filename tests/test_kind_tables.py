@@ -7,7 +7,7 @@ import io
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_data import key, scalar
 from unit_subsets import closure, kind_of, random_subset, units, write
@@ -189,6 +189,7 @@ def test_what_is_neither(text: str) -> None:
     assert not table.blocks(lines_of(text, 0, len(text)))
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='ab1,;\t|"- \n', max_size=150))
 def test_any_text_is_tiled(text: str) -> None:
     kind_of(text)
@@ -196,6 +197,7 @@ def test_any_text_is_tiled(text: str) -> None:
         units(text, kind)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([PODS, PS, DF, PSQL, ORDERS]), st.integers(0, 400), st.integers(0, 60))
 def test_mutated_tables_are_tiled(text: str, at: int, cut: int) -> None:
     text = text[:at] + text[at + cut :]

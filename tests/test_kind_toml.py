@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_data import document
 from unit_subsets import closure, is_subset, kind_of, random_subset, units, write
@@ -172,6 +172,7 @@ def test_this_projects_own_file() -> None:
         assert is_subset(left, whole)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab=.[]{}#\"'\\ \n\t,1", max_size=150))
 def test_any_text_is_tiled(text: str) -> None:
     kind_of(text, "a.toml")

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_data import scalar
 from unit_subsets import closure, kind_of, random_subset, units, write
@@ -156,6 +156,7 @@ def test_what_is_no_xml(text: str) -> None:
     assert kind_of(text) != "xml"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="<>/ab=\"'!-?[]& \n", max_size=150))
 def test_any_text_is_tiled(text: str) -> None:
     kind_of(text, "a.xml")
@@ -163,6 +164,7 @@ def test_any_text_is_tiled(text: str) -> None:
         units(text, "xml")
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(JUNIT)), st.integers(0, 40))
 def test_mutated_documents_are_tiled(at: int, cut: int) -> None:
     units(JUNIT[:at] + JUNIT[at + cut :] or "x", "xml")

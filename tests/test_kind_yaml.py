@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_data import document
 from unit_subsets import closure, is_subset, kind_of, random_subset, units, write
@@ -175,6 +175,7 @@ def test_what_is_no_yaml(text: str) -> None:
     assert kind_of(text) != "yaml"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab:-?#&*!|>'\"[]{} \n\t%.", max_size=150))
 def test_any_text_is_tiled(text: str) -> None:
     kind_of(text, "a.yaml")
@@ -182,6 +183,7 @@ def test_any_text_is_tiled(text: str) -> None:
         units(text, "yaml")
 
 
+@settings(deadline=None)
 @given(st.sampled_from([DEPLOYMENT, ANCHORS]), st.integers(0, 800), st.integers(0, 40))
 def test_mutated_documents_are_tiled(text: str, at: int, cut: int) -> None:
     units(text[:at] + text[at + cut :] or "x", "yaml")
