@@ -18,6 +18,7 @@ from ..document import Segment
 from ..errors import BudgetError
 from ..selection.prefix import Floats, Selection
 from ..selection.units import select_units
+from ..text.salience import STOP
 from .base import Task
 from .lexical import lexical_scores
 from .redundancy import standings
@@ -30,6 +31,12 @@ SALIENCE_ASKED = 1.0
 """The same where the question asks for failures, errors, causes or what is odd."""
 PROSE = 1.0
 """What prose between units is worth on average."""
+
+_SAYS_LITTLE = re.compile(
+    r"\b(?:builds?|tests?|jobs?|runs?|pipelines?|steps?|logs?|outputs?|commands?|install(?:ation)?s?|"
+    r"compil\w+|happen\w*|go(?:es|ne)?|went|stop(?:s|ped)?|not|show\w*|say\w*|tell\w*)\b",
+    re.IGNORECASE,
+)
 
 _HEADS = 4  # heads above a unit that are read with it
 _HEAD = 200  # characters of each
@@ -122,7 +129,26 @@ def lexical_relevance(task: Task) -> Floats:
     """BM25 of each segment with the question, its heads as its title, ``(n,)``."""
     groups, titles = _groups(task)
     texts = [s.core(task.text) for s in task.segments]
-    return np.array(lexical_scores(task.question or "", texts, titles, groups), np.float64)
+    subject = subject_of(task.question or "")
+    if not subject:
+        return np.zeros(len(texts))
+    return np.array(lexical_scores(subject, texts, titles, groups), np.float64)
+
+
+def subject_of(question: str) -> str:
+    """The question without the words that ask for a failure; "" where no other is left.
+
+    "Why did the build fail?" has no evidence in lines that say "build" and "fail", where most
+    lines of a log do: what failed, salience says.
+
+    >>> subject_of("Why did the build fail?"), subject_of("Why did the cart test fail?").split()
+    ('', ['did', 'the', 'cart', '?'])
+    """
+    if not asks_for_failure(question):
+        return question
+    rest = _SAYS_LITTLE.sub(" ", _ASKS_FOR_FAILURE.sub(" ", question))
+    words = re.findall(r"\w+", rest.lower())
+    return rest if any(word not in STOP for word in words) else ""
 
 
 def _groups(task: Task) -> tuple[list[int], list[str]]:
