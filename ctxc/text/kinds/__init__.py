@@ -70,6 +70,9 @@ SEPARATED = frozenset(("json", "jsonl", "messages", "notebook"))
 PARSED = SEPARATED | {"xml", "toml", "yaml", "csv"}
 """Kinds that a parser reads: no mark of ours is written into them."""
 
+SPACED = frozenset(("prompt", "mail", "subtitles"))
+"""Kinds in which a blank line between units means something, and stays one."""
+
 SPECIAL = frozenset(("", "prose", "markdown", "transcript"))
 """Names of texts without a module here: the cuts of ``text.segment``."""
 
