@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..document import Segment
-from ..text.kinds import PARSED, SEPARATED
+from ..text.kinds import PARSED, SEPARATED, SPACED
 from .render import Piece, Renderer, Run, strongest_break
 
 
@@ -76,7 +76,7 @@ class UnitRenderer(Renderer):
         if self.markers and kind not in PARSED:
             return self._mark(start, end)
         strongest = strongest_break(gap)
-        if "\n" not in strongest:
+        if "\n" not in strongest or kind in SPACED:
             return strongest
         newline = "\r\n" if strongest.startswith("\r\n") else "\n"
         return newline + strongest.lstrip("\r\n")
