@@ -29,7 +29,7 @@ from .render import Piece
 REPEATED = 100.0
 """How far a repeat stands behind what it repeats: behind everything that is none."""
 
-WHOLE = 0.5
+WHOLE = 0.3
 """Share of the budget that one unit may take whole: a larger one is opened, even if it fits."""
 
 LARGE = 0.2
