@@ -42,7 +42,7 @@ _PAIRS = frozenset(
 )
 _WARNINGS = _words_of(
     "warn warning warnings deprecated pending unknown suspended cancelled canceled skipped "
-    "refunded flaky retry retrying throttled delayed unstable terminating partial"
+    "refunded flaky retry retrying throttled delayed unstable terminating partial waiting initializing creating pulling"
 )
 _MESSAGE = re.compile(
     r"\b(?:error|exception|failed|failure|fatal|panic|traceback|refused|timed out|denied|"
