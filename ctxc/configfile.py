@@ -42,6 +42,7 @@ PROJECT: dict[str, dict[str, str]] = {
         "confidence": NUMBER,
         "expand": WHOLE,
     },
+    "run": {**_BUDGETS, "tokenizer": TEXT},
     "check": {**_INPUT, "max-tokens": WHOLE, "baseline": TEXT},
     "stats": {"tokenizer": TEXT},
 }
@@ -66,6 +67,7 @@ USER: dict[str, dict[str, str]] = {
         "prices": TEXT,
         "machine-price": NUMBER,
     },
+    "run": {**PROJECT["run"], "no-store": FLAG, "max-store": TEXT, "max-output": TEXT},
     "check": PROJECT["check"],
     "stats": {
         "tokenizer": TEXT,

@@ -110,3 +110,11 @@ def test_a_test_that_is_run_again_ranks_behind_its_first_failure() -> None:
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_other_texts_are_no_test_reports(language: str) -> None:
     assert kind_of(LANGUAGES[language]) != "tests"
+
+
+def test_the_last_total_ranks_before_details() -> None:
+    text = fixture("tests", "pytest.txt")
+    segments = units(text, "tests")
+    total = segments[piece(text, segments, "========================= 3 failed")]
+    detail = segments[piece(text, segments, "E       assert 1.91 == 2.0")]
+    assert total.kind == "verdict" and total.salience > detail.salience

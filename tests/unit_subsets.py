@@ -35,7 +35,7 @@ def assert_tiles(text: str, segments: Sequence[Segment]) -> None:
         assert segment.start <= segment.core_end <= segment.end
         assert segment.needs < len(segments) and segment.needs != index
         assert -1 <= segment.folds < index
-        assert 0 <= segment.salience <= 5
+        assert 0 <= segment.salience <= 6
         if segment.closes >= 0:
             assert segment.needs == segment.closes < index
 

@@ -20,7 +20,20 @@ from ..console import complain, plain
 from ..errors import CtxcError, UsageError
 from ..output.atomic import reason_of
 from ..standard import discard_stdout, open_standard_streams
-from . import answer, cache, check, distill, doctor, eval, lingua, models, stats
+from . import (
+    answer,
+    cache,
+    check,
+    distill,
+    doctor,
+    eval,
+    expand,
+    help,
+    lingua,
+    models,
+    run,
+    stats,
+)
 
 app = typer.Typer(
     name="ctxc",
@@ -60,16 +73,19 @@ def _configure(context: typer.Context) -> None:
 
 
 _INTERRUPTED = 130
-_CONFIGURED = ("check", "distill", "lingua", "stats")
+_CONFIGURED = ("check", "distill", "lingua", "run", "stats")
 
 app.command("check")(check.check)
 app.command("distill")(distill.distill)
 app.command("lingua")(lingua.lingua)
 app.command("answer")(answer.answer)
+app.command("run", context_settings={"allow_interspersed_args": False})(run.run)
+app.command("expand")(expand.expand)
 app.command("eval")(eval.evaluate)
 app.command("stats")(stats.stats)
 app.command("doctor")(doctor.doctor)
 app.command("cache")(cache.cache)
+app.command("help")(help.help_page)
 app.add_typer(models.app, name="models")
 
 

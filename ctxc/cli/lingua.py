@@ -69,6 +69,13 @@ def lingua(
             rich_help_panel=opt.OUTPUT,
         ),
     ] = False,
+    outline: Annotated[
+        bool,
+        typer.Option(
+            "--outline",
+            help="Source code: signatures and first docstring lines alone, all without a budget.",
+        ),
+    ] = False,
     model: opt.Model = None,
     threads: opt.Threads = 0,
     gpu_layers: opt.GpuLayers = "auto",
@@ -108,6 +115,8 @@ def lingua(
 
     set_quiet(quiet)
     default = Rate(0.25) if question or records else Rate(0.5)
+    if outline and rate is ratio is tokens is total_tokens is None:
+        rate = 1.0
     options = Options(
         engine=engine,
         budget=budget_of("lingua", rate, ratio, tokens, total_tokens, default),
@@ -120,6 +129,7 @@ def lingua(
         compat=compat,
         order=order,
         markers=markers,
+        outline=outline,
     )
     return Batch(
         command="lingua",

@@ -275,7 +275,7 @@ def _with_cut(
     """What is kept, and the beginning of the best segment that is too large; None: no cut fits."""
     segments = forest.segments
     base = _pieces(segments, actions, forest.best)
-    for index in _too_large(fit.render.text, forest):
+    for index in _too_large(fit.render.text, forest, noise=not actions):
         ties = forest.ties([index])
         closers = [c for i in ties for c in forest.closers[i]]
         more = _pieces(segments, [[*ties, *closers]], forest.best)
@@ -285,9 +285,10 @@ def _with_cut(
     return None
 
 
-def _too_large(text: str, forest: Forest) -> list[int]:
+def _too_large(text: str, forest: Forest, noise: bool) -> list[int]:
     """Segments that are not kept and may be cut inside, best first, a few.
 
+    Part of what is worth nothing (an image in base64) only fills up where ``noise`` allows it.
     No sentence is one of them: the beginning of a sentence may say something else than all of it.
     """
     loose = [
@@ -295,6 +296,7 @@ def _too_large(text: str, forest: Forest) -> list[int]:
         for i, s in enumerate(forest.segments)
         if not (forest.kept[i] or s.closes >= 0 or forest.children[i] or s.comes_along)
         and forest.best[i] > -math.inf
+        and (noise or s.salience > 0 or not s.text_kind)
         and (s.text_kind or not _SENTENCE_END.search(text, max(s.start, s.core_end - 8), s.core_end))
     ]
     return heapq.nsmallest(4, loose, key=lambda i: (-forest.best[i], i))

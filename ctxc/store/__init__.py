@@ -2,7 +2,7 @@
 
 ``results`` holds what a caller put under a key it derived from content,
 options and model; the least recently used go when the file would outgrow its
-limit. The ledger holds one line per run: figures and names, never a text,
+limit. Originals (``store.originals``) take up to half of it. The ledger holds one line per run: figures and names, never a text,
 and a question only where ``CTXC_LEDGER=questions`` asks for it.
 
 The store is a convenience, so it never ends a run: a locked or unwritable
@@ -27,7 +27,7 @@ from typing import Self
 
 from ..console import note
 from ..errors import StoreError
-from . import database
+from . import database, originals
 from .rows import is_run
 
 MAX_BYTES = 512 * 2**20
@@ -66,6 +66,7 @@ class Usage:
     disk: int
     results: int
     runs: int
+    originals: int = 0
 
 
 def default_path() -> Path:
@@ -145,7 +146,7 @@ class Store:
 
     def get(self, key: str) -> bytes | None:
         """The value put under ``key``, or None; a value whose checksum is wrong is dropped."""
-        with self._working() as db:
+        with self.working() as db:
             row = db.execute("SELECT value, crc FROM results WHERE key = ?", (key,)).fetchone()
             if row is None:
                 return None
@@ -158,8 +159,8 @@ class Store:
 
     def put(self, key: str, value: bytes) -> None:
         """Keep ``value`` under ``key``, if it fits; what was used least recently makes room."""
-        with self._working() as db:
-            if self._make_room(db, len(value)):
+        with self.working() as db:
+            if self.make_room(db, len(value)):
                 db.execute(
                     f"INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, {_NEXT})",
                     (key, value, len(value), zlib.crc32(value)),
@@ -172,6 +173,23 @@ class Store:
         """
         return self._empty("results")
 
+    # Originals: what they are is for ``store.originals`` to know.
+
+    @property
+    def max_bytes(self) -> int:
+        """What the file and its log may take on disk."""
+        return self._max_bytes
+
+    def clear_originals(self) -> int:
+        """Drop all originals and what is known of earlier ones; returns how many there were.
+
+        Raises StoreError where the store cannot be changed.
+        """
+        kept = self.size().originals
+        self._empty("original_parts")
+        self._empty("originals")
+        return kept
+
     # The ledger.
 
     def add_run(self, run: Run) -> None:
@@ -180,7 +198,7 @@ class Store:
             return
         if not questions_wanted():
             run = replace(run, question=None)
-        with self._working() as db:
+        with self.working() as db:
             marks = ", ".join(f":{name}" for name in _RUN_FIELDS)
             db.execute(f"INSERT INTO ledger ({_RUN_COLUMNS}) VALUES ({marks})", asdict(run))
 
@@ -189,7 +207,7 @@ class Store:
 
         Lines that ctxc did not write like that are left out, with one note.
         """
-        with self._working() as db:
+        with self.working() as db:
             rows = db.execute(
                 f"SELECT {_RUN_COLUMNS} FROM ledger WHERE time >= ? ORDER BY time, rowid",
                 (float("-inf") if since is None else since,),
@@ -216,15 +234,16 @@ class Store:
 
     def size(self) -> Usage:
         """What the store holds now."""
-        results = runs = 0
-        with self._working() as db:
+        results = runs = kept = 0
+        with self.working() as db:
             results = db.execute("SELECT count(*) FROM results").fetchone()[0]
             runs = db.execute("SELECT count(*) FROM ledger").fetchone()[0]
-        return Usage(self.path, database.bytes_on_disk(self.path), results, runs)
+            kept = originals.count(db)
+        return Usage(self.path, database.bytes_on_disk(self.path), results, runs, kept)
 
     @contextmanager
-    def _working(self) -> Iterator[sqlite3.Connection]:
-        """The connection, under the lock; one that fails is given up with a note.
+    def working(self) -> Iterator[sqlite3.Connection]:
+        """For this package: the connection, under the lock; one that fails is given up with a note.
 
         Where there is none, a connection to an empty store in memory, so that
         no caller needs a second path.
@@ -250,12 +269,13 @@ class Store:
             where = f"it cannot be moved aside: {fault}"
         note(f"the store {self.path} is damaged; {where}, going on without it")
 
-    def _make_room(self, db: sqlite3.Connection, incoming: int) -> bool:
-        """Whether ``incoming`` more bytes fit on disk, once old results have gone."""
+    def make_room(self, db: sqlite3.Connection, incoming: int) -> bool:
+        """For this package: whether ``incoming`` more bytes fit on disk, once old results have gone."""
         # A value is for a moment in the log and in the file, and the log may be full.
         reserve = 2 * incoming + (database.LOG_PAGES + 8) * database.PAGE
         if reserve > self._max_bytes:
             return False
+        originals.prune(db, originals.share(self._max_bytes))
         excess = database.bytes_on_disk(self.path) + reserve - self._max_bytes
         if excess <= 0:
             return True
@@ -280,7 +300,7 @@ class Store:
     def _empty(self, table: str) -> int:
         count = 0
         if self.usable:
-            with self._working() as db:
+            with self.working() as db:
                 count = db.execute(f"DELETE FROM {table}").rowcount
                 database.shrink(db)
         if not self.usable:

@@ -37,6 +37,14 @@ CREATE TABLE ledger (
     tokenizer TEXT NOT NULL, original INTEGER NOT NULL, compressed INTEGER NOT NULL,
     seconds REAL NOT NULL, files INTEGER NOT NULL, folder TEXT NOT NULL, question TEXT);
 CREATE INDEX ledger_time ON ledger (time)"""
+# Apart, since a store of an earlier version has none; that version does well with them.
+_ORIGINALS = """
+CREATE TABLE IF NOT EXISTS originals (
+    digest TEXT PRIMARY KEY, handle TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
+    packed INTEGER NOT NULL, used INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS original_parts (
+    digest TEXT NOT NULL, part INTEGER NOT NULL, value BLOB NOT NULL,
+    PRIMARY KEY (digest, part))"""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -70,7 +78,7 @@ def in_memory() -> Iterator[sqlite3.Connection]:
     """An empty store that is gone afterwards."""
     db = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        db.executescript(_TABLES)
+        db.executescript(_TABLES + ";" + _ORIGINALS)
         yield db
     finally:
         db.close()
@@ -179,6 +187,8 @@ def _lay_out(db: sqlite3.Connection, path: Path) -> None:
         )
     if not tables:
         _create(db)
+    for statement in _ORIGINALS.split(";"):
+        db.execute(statement)
     db.execute("PRAGMA synchronous = NORMAL")  # with WAL: consistent after a power cut
     db.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten
     db.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")

@@ -59,7 +59,8 @@ _RUNNER = re.compile(
     r"|Using worker: |Worker information|Running with gitlab-runner"
 )
 _STATUS = re.compile(
-    r"The command .* exited with (\d+)|Process completed with exit code (\d+)"
+    r"(?:The command .*|\") exited with (\d+)(?:\.|$| during)"
+    r"|Process completed with exit code (\d+)"
     r"|returned a non-zero code: (\d+)"
     r"|process \".*\" did not complete successfully: exit code: (\d+)"
     r"|^ERROR: Job failed: exit (?:code|status) (\d+)|^Command exited with non-zero status (\d+)"
@@ -100,8 +101,9 @@ _GENERIC = re.compile(
 _STRICT = re.compile(
     r"Failing due to -Werror|treated as errors?\b|--max-warnings|warnings? found, failing"
 )
-_FRESH = 5  # lines over which what stands just above the end of a step fades
-_NEAR = 30.0  # lines over which the end of a step still favours its error lines
+_FRESH = 8  # lines over which what stands just above the end of a step fades
+_NEAR = 20.0  # lines over which the end of a step still favours its error lines
+_FRAMES = 2.6  # library frames are worth less than that, and here that much more
 _FAR = 10_000
 _COMMAND_LENGTH = 240  # characters: what a longer command says is not worth its room
 
@@ -246,9 +248,9 @@ def _frame(text: str, step: Step, status: bool) -> float:
 def _plan_fixed(plan: LinePlan, index: int, behind: int, failed: bool) -> None:
     """Failed tests and traces rank by their step, too; frames before what only stands near."""
     if failed:
-        worth = (
-            max(plan.salience[index], 2.9) if plan.kinds[index] == "frame" else plan.salience[index]
-        )
+        worth = plan.salience[index]
+        if plan.kinds[index] == "frame" and worth < _FRAMES:
+            worth += _FRAMES - 0.6
         plan.salience[index] = worth - 0.5 * (1 - math.exp(-behind / _NEAR))
     else:
         plan.salience[index] = max(0.0, plan.salience[index] - 1.8)

@@ -84,7 +84,8 @@ _SUMMARY = re.compile(
 )
 _STEP = re.compile(
     r"\s*(?:make(?:\[\d+\])?:|\[ ?\d+(?:%|/\d+)|\[INFO\]|\+ |\$ |> |"
-    r"(?:\S{1,200}/)?(?:g?cc|[gc]\+\+|clang|ar|ld|rustc|javac|cl|link|libtool|cmake|ccache)(?:\.exe)? |"
+    r"(?:\S{1,200}/)?(?:g?cc|[gc]\+\+|clang|ar|ld|rustc|javac|cl|"
+    r"link|libtool|cmake|ccache)(?:\.exe)? |"
     r"(?:Compiling|Checking|Building|Linking|Finished|Running|Scanning|Inspecting|Downloading|"
     r"Downloaded|Updating|Generating|Installing|Copying|Entering|Leaving|Fresh|Blocking|Loading) )"
 )

@@ -20,7 +20,8 @@ _LONGEST = 400  # lines of one failure; what runs on for longer is captured outp
 class _Head:
     """How a failure begins, and ``ends``: by which rule its last line is told.
 
-    "line": it is a line; "indent": at the first line that is indented no deeper; "blank": at a
+    "line": it is a line; "indent": at the first line that is indented no deeper;
+    "tap": the same but for comments; "blank": at a
     blank line; "next": at the next head or summary; "hash": with the comment lines below.
     """
 
@@ -36,7 +37,15 @@ _HEADS = (
     _Head(re.compile(r"\s*● (?!Console$|Validation)"), "indent"),  # jest
     _Head(re.compile(r"\s*---? FAIL: |=== FAIL: "), "indent"),  # go test, gotestsum
     _Head(re.compile(r"---- .{1,300} stdout ----$"), "next"),  # cargo test
-    _Head(re.compile(r"\s*not ok \d+(?!.*# (?:TODO|SKIP|todo|skip))"), "indent"),  # TAP
+    _Head(re.compile(r"\s*not ok \d+(?!.*# (?:TODO|SKIP|todo|skip))"), "tap"),
+    _Head(re.compile(r"\s*(?:FAIL|ERROR) in \(.+\) \("), "blank"),  # clojure.test
+    _Head(re.compile(r"[─-]+ (?:\d+\. )?(?:Failure|Error)(?:: | \()"), "next"),  # testthat
+    _Head(re.compile(r".{0,300}\b(?:Error During Test|Test Failed) at \S+"), "indent"),  # Julia
+    _Head(re.compile(r"Test [Cc]ase '.{1,200}' failed \("), "line"),  # XCTest
+    _Head(re.compile(r"\s*\[-\] \S"), "indent"),  # Pester
+    _Head(re.compile(r"(?:Failure|Error) → \S"), "blank"),  # busted
+    _Head(re.compile(r"\s*FAILED +\d+/\d+ +\S+"), "line"),  # ERT
+    _Head(re.compile(r"FAIL: \S+$|FAIL \S.* \[\S+\.phpt\]"), "line"),  # automake, php
     _Head(re.compile(r".{1,400}<<< (?:FAILURE|ERROR)!\s*$"), "next"),  # surefire
     _Head(
         re.compile(r"(?!> Task )\s*\S.{0,400} FAILED(?: \([\d.]+ ?m?s\w*\))?$"), "indent"
@@ -194,11 +203,13 @@ def _ends_here(text: str, head: _Head, depth: int, blanks: int, filled: int) -> 
     indent = _indent(text)
     if head.ends == "hash":
         return not re.match(r"\s*#", text) or head.pattern.match(text) is not None
+    if head.ends == "tap" and not text.lstrip().startswith("#") and indent <= depth:
+        return True
     if head.ends == "indent" and indent <= depth:
         return True
     if SUMMARY.match(text) or (_STOP.match(text) and indent <= depth):
         return True
-    if head.ends == "indent":
+    if head.ends in ("indent", "tap"):
         return (
             indent <= depth + 2 and _ANY.match(text) is not None and _NUMBERED.match(text) is None
         )

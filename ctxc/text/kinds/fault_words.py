@@ -48,6 +48,10 @@ _STRONG = re.compile(
     r"|\bis (?:currently )?not (?:currently )?(?:installed|defined|recognized|available)\b"
     r"|\bcould not (?:resolve|find|transfer|locate|load|open|connect|import|compile|be (?:found|re"
     r"solved|loaded))|\bwent wrong\b|^Execution failed for"
+    r"|^\s*\d+:\d+\s+(?:error|✖)\s|^! \S|^\*\*\* Error|\*\* (?:TEST|BUILD) FAILED|^e: \S|❌"
+    r"|no output has been received|exceeded the maximum|has been terminated"
+    r"|can't (?:locate|find|open)|an error occurr?ed|bailing out|\bload(?:ing)? error"
+    r"|\bis not available for package|^\s*\^-- SC\d"
     r"|\bERESOLVE\b|\bunable to (?:resolve|find|locate|access|connect|start|execute|import|load)"
     r"|\bpermission denied|\bconnection (?:refused|reset|timed)|\btimed[ -]out\b"
     r"|\btimeout\b.{0,30}(?:exceeded|expired|reached)|: timeout\b"
@@ -128,6 +132,7 @@ _MARK = re.compile(
 )
 
 
+_SEEN = 500  # characters of a line whose words count
 _SUSPECT = ("err", "fail", "exception", "warn")
 _WORDS = (
     *_SUSPECT, "fatal", "not", "n't", "n’t", "unable", "panic", "traceback", "no ", "undefined",
@@ -135,6 +140,7 @@ _WORDS = (
     "time", "oom", "killed", "problem", "invalid", "unexpected", "missing", "conflict", "mismatch",
     "reject", "un", "illegal", "corrupt", "expected", "crash", "incompatible", "please", "violat",
     "forbidden", "non-zero", "too ", "** (", "e:", "out of", "deprecat",
+    "locate", "can't", "maximum", "terminated", "❌", "! ", "*** ", "sc", "bail",
     "notice", "note", "w:",
 )  # fmt: skip
 """What a line must hold, in lower case, to be looked at for words: most lines hold none."""
@@ -164,7 +170,7 @@ def role_of(line: str) -> tuple[Role, float]:
     >>> role_of('The command "make" exited with 2.')[0]
     'verdict'
     """
-    body = body_of(line[:1000])
+    body = body_of(line[:_SEEN])
     if not body:
         return "", 0.0
     if _COMMAND.match(body):

@@ -80,8 +80,7 @@ def add_units(out: Builder, passage: Passage) -> None:
     entries = plan_tests(plan)
     _plan_others(plan)
     _plan_go_output(plan)
-    if not entries:
-        _plan_verdicts(plan)
+    _plan_verdicts(plan, bool(entries))
     plan.add_to(out)
 
 
@@ -162,8 +161,12 @@ def _plan_go_output(plan: LinePlan) -> None:
             plan.refers[index] = (heads[name],)
 
 
-def _plan_verdicts(plan: LinePlan) -> None:
-    """Without a failure the totals are the news."""
-    for index, text in enumerate(plan.texts):
-        if plan.kinds[index] == "verdict" and SUMMARY.match(text):
-            plan.salience[index] = max(plan.salience[index], 3.5)
+def _plan_verdicts(plan: LinePlan, failed: bool) -> None:
+    """The last total that counts failures is worth more than details; else totals are the news."""
+    totals = [
+        i for i, t in enumerate(plan.texts) if plan.kinds[i] == "verdict" and SUMMARY.match(t)
+    ]
+    if failed:
+        totals = [i for i in totals if _BAD.search(plan.texts[i])][-1:]
+    for index in totals:
+        plan.salience[index] = max(plan.salience[index], 4.8 if failed else 3.5)
