@@ -56,6 +56,23 @@ def pieces(text: str, size: int = SIZE) -> Iterator[Piece]:
         start = end
 
 
+def first_cut(text: str) -> int:
+    """Where ``text`` can first be cut, whatever stands in front of it or behind it; 0: nowhere."""
+    cut = _CUT.search(text, 1)
+    return cut.start() if cut else 0
+
+
+def last_cut(text: str) -> int:
+    """Where it can be cut last; 0: nowhere."""
+    size = 64
+    while True:
+        start = max(0, len(text) - size)
+        cuts = [cut.start() for cut in _CUT.finditer(text, start)]
+        if cuts or not start:
+            return cuts[-1] if cuts else 0
+        size *= 4
+
+
 def _around_runs(text: str) -> Iterator[Piece]:
     """One part, or its long runs of blanks and what lies between them."""
     start = 0

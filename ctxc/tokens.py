@@ -34,16 +34,23 @@ _TABLES = {
     ),
 }
 
+BUILT_IN = tuple(_TABLES)
+"""Tokenizers that need no file of the user's."""
+
 
 class Tokenizer(Protocol):
     """Counts tokens; ``name`` is what the user and the JSON output call it."""
 
     name: str
+    additive: bool
+    """Whether the counts of a text cut as ``pieces`` cuts it add up to its own."""
 
     def count(self, text: str) -> int: ...
 
 
 class _Tiktoken:
+    additive = True
+
     def __init__(self, name: str) -> None:
         self.name = name
         self._encoding = _encoding(name)

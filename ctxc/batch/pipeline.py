@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .. import tokens
-from ..budget import Budget, Rate
-from ..console import Progress, Silent
+from ..budget import Budget, Rate, too_small
+from ..console import Progress, Silent, plain
 from ..document import Document, Segment
 from ..engines import registry
 from ..engines.base import Task
@@ -71,7 +71,7 @@ def compress(
 ) -> Compression:
     """Shorten one document.
 
-    Raises CtxcError: InputError or EngineError for this document alone,
+    Raises CtxcError: InputError, BudgetError or EngineError for this document alone,
     ModelError and UsageError for the whole run.
     """
     begun = time.perf_counter()
@@ -96,6 +96,8 @@ def compress(
         result, engine_name = outlined, "outline"
     elif whole and compressed <= target or original == 0:
         result, engine_name = Selection(whole, ()), "none"
+    elif not target:
+        raise too_small(options.budget, original, plain(document.source))
     else:
         parts = segments(document)
         if options.engine == "auto" and is_mostly_units(parts):

@@ -17,7 +17,12 @@ def lingua(
     tokens: opt.Tokens = None,
     tokenizer: opt.Tokenizer = "o200k_base",
     engine: Annotated[
-        str, typer.Option("--engine", help="How to rank; auto chooses by the question.")
+        str,
+        typer.Option(
+            "--engine",
+            callback=opt.engine_of,
+            help="How to rank; auto chooses by the question.",
+        ),
     ] = "auto",
     level: Annotated[
         str, typer.Option("--level", help="How fine to cut: document, sentence or word.")

@@ -15,6 +15,7 @@ from ..engines.base import Task
 from ..engines.distill_options import DistillOptions
 from ..engines.encoder import question_priorities
 from ..engines.extractive import by_segment
+from ..engines.unit_ranking import is_mostly_units
 from ..errors import EngineError
 from ..llama.runtime import Runtime
 from ..selection.prefix import Selection
@@ -24,6 +25,7 @@ from ..text.segment.places import Places
 from .differ import mark
 from .duplicates import merge
 from .lines import Layout, choose
+from .machine_text import by_units_stated, collapsed
 from .shortening import Shortened, shorten
 from .writing import FAVOUR, Written, write
 
@@ -42,6 +44,10 @@ class DistillEngine:
 
     def compress(self, task: Task, runtime: Runtime) -> Selection:
         options = task.distill or DistillOptions()
+        if is_mostly_units(task.segments):
+            return by_units_stated(task)
+        if task.has_units:
+            task = replace(task, segments=collapsed(task.segments, task.target))
         ranked = read(task.text, task.segments)
         near = question_priorities(task, runtime) if task.question else None
         own = _own(task, options, ranked, near)
@@ -61,7 +67,8 @@ class DistillEngine:
         layout = Layout(task.document, task.segments, options.style, options.cite)
         needed = {i: found for i, s in enumerate(task.segments) if (found := _needed(s))}
         lines += _definitions(task)
-        chosen = choose(lines, layout, task.target, task.tokenizer.count, needed)
+        tokenizer = task.tokenizer
+        chosen = choose(lines, layout, task.target, tokenizer.count, needed, tokenizer.additive)
         chosen = _without_strays(task, chosen)
         notes = _notes(task, written, shortened)
         if not chosen:
@@ -109,9 +116,11 @@ def _own(
     plain = options.on_fail == "original" or options.style in ("prose", "quotes")
     quoted = _quoted(task, near) if near is not None else set()
     out = []
+    first = 0  # of the segment's block
     task.progress.start("reading sentences", len(task.segments))
     for index, segment in enumerate(task.segments):
         task.progress.advance()
+        first = first if segment.block == task.segments[first].block else index
         if segment.comes_along or not _says_something(ranked[index], _said(task, index)):
             continue
         whole = plain or index in quoted
@@ -120,7 +129,7 @@ def _own(
         if segment.kind in _REFLOWED and not code_like(task.text, segment):
             text = " ".join(text.split())  # a soft line break is a space
         span = Span(segment.start, segment.core_end)
-        quote, label = index in quoted, _label(task, index)
+        quote, label = index in quoted, _label(task, index, first)
         out.append(Line(text, (span,), "verbatim", index, 0.0, quote, label))
     return out
 
@@ -201,16 +210,10 @@ def _covered(unit: Ranked, lines: list[str]) -> bool:
     return stated and 2 * len(unit.words & here.words) >= len(unit.words)
 
 
-def _label(task: Task, index: int) -> str:
-    """The speaker of a turn, for a sentence that is not the turn's first."""
-    segment = task.segments[index]
-    if segment.kind != "turn" or (
-        index == 0 or task.segments[index - 1].block != segment.block
-    ):
+def _label(task: Task, index: int, first: int) -> str:
+    """The speaker of a turn that begins with segment ``first``, for a later sentence of it."""
+    if task.segments[index].kind != "turn" or index == first:
         return ""
-    first = index
-    while first and task.segments[first - 1].block == segment.block:
-        first -= 1
     head, colon, _ = task.segments[first].core(task.text).partition(":")
     return f"{head.strip()}:" if colon and len(head) <= 60 else ""
 

@@ -18,6 +18,7 @@ from ..document import Document, Segment
 from ..selection.prefix import longest_prefix
 from ..text.salience import Line
 from ..text.segment.places import Places
+from .room import Room
 
 Count = Callable[[str], int]
 Needed = Mapping[int, tuple[int, ...]]
@@ -37,29 +38,48 @@ class Layout:
 
     def render(self, lines: Sequence[Line]) -> str:
         """The text of ``lines``, which are in reading order."""
+        return "".join(self.texts(lines))
+
+    def texts(self, lines: Sequence[Line], before: Sequence[Line] = ()) -> list[str]:
+        """What each line adds to the text of the lines ``before``, with the break before it."""
         out: list[str] = []
-        heading, block, defining = -1, -1, False
+        heading, block, defining = self._state(before)
+        first = not before
         for line in lines:
             segment = self.segments[line.segment]
             if segment.kind == "definition":  # it cannot interrupt a paragraph
                 gap = "\n" if defining else "\n\n"
-                out.append((gap if out else "") + line.text)
-                block, defining = -1, True
+                out.append(("" if first else gap) + line.text)
+                first, block, defining = False, -1, True
                 continue
             defining = False
+            added = ""
             if segment.heading != heading:
                 heading = segment.heading
                 if heading >= 0:
                     title = self.segments[heading].core(self.document.text).strip()
-                    out.append(("\n\n" if out else "") + title)
-                elif out:
-                    out.append("\n")
+                    added = ("" if first else "\n\n") + title
+                    first = False
+                elif not first:
+                    added = "\n"
                 block = -1
             same = segment.block == block
             block = segment.block
-            out.append(self._joint(segment, same) if out else "")
-            out.append(self.shown(line, same))
-        return "".join(out)
+            added += "" if first else self._joint(segment, same)
+            out.append(added + self.shown(line, same))
+            first = False
+        return out
+
+    def _state(self, before: Sequence[Line]) -> tuple[int, int, bool]:
+        """The heading and the block of the last line, and whether it is a definition."""
+        at = len(before)
+        while at and self.segments[before[at - 1].segment].kind == "definition":
+            at -= 1
+        if not at:
+            return -1, -1, bool(before)
+        last = self.segments[before[at - 1].segment]
+        defining = at < len(before)
+        return last.heading, -1 if defining else last.block, defining
 
     def _joint(self, segment: Segment, same_block: bool) -> str:
         if self.style == "prose" and segment.kind in ("sentence", "turn"):
@@ -92,25 +112,35 @@ class Layout:
 
 
 def choose(
-    lines: Sequence[Line], layout: Layout, target: int, count: Count, needed: Needed
+    lines: Sequence[Line],
+    layout: Layout,
+    target: int,
+    count: Count,
+    needed: Needed,
+    additive: bool = False,
 ) -> list[Line]:
     """The best lines that fit ``target`` tokens, in reading order.
 
     ``needed`` maps a segment to the segments it would not parse without.
+    ``additive``: the tokens of a text cut where ``pieces`` cuts add up to its own.
     """
     order = _order(lines, needed)
     rank = {id(line): i for i, line in enumerate(order)}
 
-    def prefix(size: int) -> list[Line]:
-        return sorted(order[:size], key=lambda x: (x.segment, x.spans[0].start, rank[id(x)]))
+    def place(line: Line) -> tuple[int, int, int]:
+        return line.segment, line.spans[0].start, rank[id(line)]
 
-    sizes = np.cumsum([count(line.text) + 1 for line in order])
-    guess = int(np.searchsorted(sizes, target))
+    def prefix(size: int) -> list[Line]:
+        return sorted(order[:size], key=place)
+
+    own = [count(line.text) for line in order]
+    guess = int(np.searchsorted(np.cumsum(own) + np.arange(1, len(own) + 1), target))
     size = longest_prefix(
         len(order), lambda k: count(layout.render(prefix(k))) if k else 0, target, guess
     )
-    kept = prefix(size)
-    return _fill(kept, order[size:], layout, target, count, needed, rank)
+    room = Room(layout, count, place, prefix(size), additive)
+    _fill(room, order[size:], own[size:], target, needed)
+    return room.lines
 
 
 def _order(lines: Sequence[Line], needed: Needed) -> list[Line]:
@@ -135,29 +165,20 @@ def _order(lines: Sequence[Line], needed: Needed) -> list[Line]:
 
 
 def _fill(
-    kept: list[Line],
-    rest: Sequence[Line],
-    layout: Layout,
-    target: int,
-    count: Count,
-    needed: Needed,
-    rank: dict[int, int],
-) -> list[Line]:
-    """What still fits of the lines behind the first that did not."""
-    left = target - (count(layout.render(kept)) if kept else 0)
-    there = {line.segment for line in kept}
+    room: Room, rest: Sequence[Line], own: Sequence[int], target: int, needed: Needed
+) -> None:
+    """What still fits of the lines behind the first that did not; ``own`` are their tokens."""
+    left = target - room.tokens
+    there = {line.segment for line in room.lines}
     tries = 0
-    for line in rest:
+    for line, tokens in zip(rest, own, strict=True):
         if left < 3 or tries == _MOST_TRIES:
             break
         if any(parent not in there for parent in needed.get(line.segment, ())):
             continue
-        if count(line.text) > left:
+        if tokens > left:
             continue
         tries += 1
-        more = sorted([*kept, line], key=lambda x: (x.segment, x.spans[0].start, rank[id(x)]))
-        used = count(layout.render(more))
-        if used <= target:
-            kept, left = more, target - used
+        if room.add(line, left):
+            left = target - room.tokens
             there.add(line.segment)
-    return kept

@@ -115,12 +115,13 @@ def by_segment(task: Task, scores: Scores) -> Selection:
 def _whole_parts(task: Task, priority: Floats) -> tuple[tuple[Segment, ...], Floats]:
     """One segment for each part, title and all, with the best priority in it."""
     parts = task.document.parts or (Part(0, len(task.text), 0),)
-    segments, best = [], []
+    segments: list[Segment] = []
+    best = np.full(len(parts), -math.inf)
+    for segment, own in zip(task.segments, priority, strict=True):
+        best[segment.part] = max(best[segment.part], own)
     for index, part in enumerate(parts):
-        inside = [p for s, p in zip(task.segments, priority, strict=True) if s.part == index]
         visible = task.text[part.start : part.end].rstrip()
         segments.append(
             Segment(part.start, part.start + len(visible), part.end, "other", index, index)
         )
-        best.append(max(inside, default=-math.inf))
-    return tuple(segments), np.array(best)
+    return tuple(segments), best

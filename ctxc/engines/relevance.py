@@ -42,6 +42,10 @@ LEXICAL = 0.02
 STRETCH = 0.025
 SHORTEST, LONGEST = 150.0, 400.0
 _REACH = 3.0  # in bandwidths: beyond, a Gaussian weighs nothing
+_CHUNK = 4096  # segments whose numbers stay in the processor's cache
+_MOST_STEPS = 2 * int(_REACH * LONGEST)
+"""Neighbours on each side: so many segments of a token each are in reach, and as many titles,
+which count no tokens. Thousands of titles in a row would all be in reach of each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +114,23 @@ def surroundings(values: Floats, parts: Ints, tokens: Floats, bandwidth: Floats)
     """
     size = np.maximum(tokens.astype(np.float64), 1e-9)
     middle = np.cumsum(size) - size / 2
-    total, weight = values * size, size.copy()
-    for step in range(1, len(values)):
-        gap = middle[step:] - middle[:-step]
-        near = (parts[step:] == parts[:-step]) & (gap <= _REACH * bandwidth[step:])
-        if not near.any():
-            break
-        kernel = np.where(near, np.exp(-0.5 * (gap / bandwidth[step:]) ** 2), 0.0)
-        total[step:] += kernel * (values * size)[:-step]
-        weight[step:] += kernel * size[:-step]
-        total[:-step] += kernel * (values * size)[step:]
-        weight[:-step] += kernel * size[step:]
-    result: Floats = total / weight
+    shares = (values * size, size)
+    sums = (shares[0].copy(), size.copy())
+    for first in range(0, len(values), _CHUNK):
+        last = min(first + _CHUNK, len(values))
+        for step in range(1, min(len(values), _MOST_STEPS)):
+            # The later ones of the pairs of which one is in the chunk.
+            a, b = max(first, step), min(last + step, len(values))
+            gap = middle[a:b] - middle[a - step : b - step]
+            near = (parts[a:b] == parts[a - step : b - step]) & (gap <= _REACH * bandwidth[a:b])
+            if not near.any():
+                break
+            kernel = np.where(near, np.exp(-0.5 * (gap / bandwidth[a:b]) ** 2), 0.0)
+            behind, ahead = max(last - a, 0), first + step - a
+            for share, out in zip(shares, sums, strict=True):
+                out[a:last] += kernel[:behind] * share[a - step : a - step + behind]
+                out[first : b - step] += kernel[ahead:] * share[a + ahead : b]
+    result: Floats = sums[0] / sums[1]
     return result
 
 

@@ -18,6 +18,7 @@ from ..document import Segment
 from ..errors import BudgetError
 from ..selection.prefix import Floats, Selection
 from ..selection.units import select_units
+from ..text.salience import STOP
 from .base import Task
 from .lexical import lexical_scores
 from .redundancy import standings
@@ -30,6 +31,12 @@ SALIENCE_ASKED = 1.0
 """The same where the question asks for failures, errors, causes or what is odd."""
 PROSE = 1.0
 """What prose between units is worth on average."""
+
+_SAYS_LITTLE = re.compile(
+    r"\b(?:builds?|tests?|jobs?|runs?|pipelines?|steps?|logs?|outputs?|commands?|install(?:ation)?s?|"
+    r"compil\w+|happen\w*|go(?:es|ne)?|went|stop(?:s|ped)?|not|show\w*|say\w*|tell\w*)\b",
+    re.IGNORECASE,
+)
 
 _HEADS = 4  # heads above a unit that are read with it
 _HEAD = 200  # characters of each
@@ -70,13 +77,23 @@ def by_units(task: Task, relevance: Floats | None = None) -> Selection:
     fit = task.fit()
     forced = task.forced_units()
     priority = unit_priorities(task, relevance)
-    selection = select_units(fit, task.segments, priority, forced)
+    pinned = pinned_units(task.segments)
+    selection = select_units(fit, task.segments, priority, [*forced, *pinned])
+    if pinned and not _holds(selection, [task.segments[i] for i in sorted(pinned)]):
+        what = "the system message and the last turns do not fit"
+        note(f"ctxc: {task.document.source}: {what} in {task.target} tokens whole")
     if not _holds(selection, [task.segments[i] for i in forced]):
         message = f"{task.document.source}: the protected text does not fit in {task.target} tokens"
         if task.strict:
             raise BudgetError(message, hint="raise the budget or protect less")
         note(f"ctxc: {message}; only its beginning is kept")
     return selection
+
+
+def pinned_units(segments: Sequence[Segment]) -> list[int]:
+    """What outranks even the question (a salience above 5), the most important first."""
+    pinned = [i for i, s in enumerate(segments) if s.salience > 5.0]
+    return sorted(pinned, key=lambda i: -segments[i].salience)
 
 
 def _holds(selection: Selection, segments: list[Segment]) -> bool:
@@ -112,7 +129,26 @@ def lexical_relevance(task: Task) -> Floats:
     """BM25 of each segment with the question, its heads as its title, ``(n,)``."""
     groups, titles = _groups(task)
     texts = [s.core(task.text) for s in task.segments]
-    return np.array(lexical_scores(task.question or "", texts, titles, groups), np.float64)
+    subject = subject_of(task.question or "")
+    if not subject:
+        return np.zeros(len(texts))
+    return np.array(lexical_scores(subject, texts, titles, groups), np.float64)
+
+
+def subject_of(question: str) -> str:
+    """The question without the words that ask for a failure; "" where no other is left.
+
+    "Why did the build fail?" has no evidence in lines that say "build" and "fail", where most
+    lines of a log do: what failed, salience says.
+
+    >>> subject_of("Why did the build fail?"), subject_of("Why did the cart test fail?").split()
+    ('', ['did', 'the', 'cart', '?'])
+    """
+    if not asks_for_failure(question):
+        return question
+    rest = _SAYS_LITTLE.sub(" ", _ASKS_FOR_FAILURE.sub(" ", question))
+    words = re.findall(r"\w+", rest.lower())
+    return rest if any(word not in STOP for word in words) else ""
 
 
 def _groups(task: Task) -> tuple[list[int], list[str]]:

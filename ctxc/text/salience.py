@@ -203,7 +203,8 @@ def _worth(
     unit: Ranked, weights: dict[str, float], rarity: dict[str, float]
 ) -> dict[tuple[str, str], float]:
     """What a line states, each word and fact with its weight."""
-    out = {("word", w): weights.get(w, 0.0) for w in unit.words}
+    # Sorted: a sum of floats depends on its order, and a set's order on the process.
+    out = {("word", w): weights.get(w, 0.0) for w in sorted(unit.words)}
     for kind in unit.facts.kinds()[:4]:
         out |= {(f.kind, f.value): _FACT for f in kind}
     out |= {("name", f.value): _FACT * rarity.get(f.value, 0.5) for f in unit.facts.names}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...document import Kind
 from .builder import Builder
@@ -32,6 +32,9 @@ from .lists import add_list
 from .prose import add_paragraph, add_whole
 
 _DEFINITION = re.compile(r" {0,3}\[[^\]\[]{1,1000}\]:(?:\s|\S)")
+_MOST_TRIES = 16
+"""Lines of one block, up to a blank line, that are taken for the beginning of JSON: each is
+parsed to the block's end, and a block may be megabytes of lines that begin with a bracket."""
 _FRONT_KEY = re.compile(r"\s*(?:#.*|[\w\"'.-]+\s*[:=].*|-\s.*|)$", re.DOTALL)
 
 
@@ -43,6 +46,8 @@ class Markdown:
     lines: list[Line]
     declared: bool  # by its type, not by its looks: then indented code and soft breaks hold
     at: int = 0
+    _json_stop: int = field(default=0, init=False)  # where the block that was tried ends
+    _json_tries: int = field(default=0, init=False)  # ... and how often it was
 
     def run(self) -> None:
         self._front_matter()
@@ -221,9 +226,15 @@ class Markdown:
         """A JSON object or array that stands on lines of its own, outside any fence."""
         if self._line.text.strip()[0] not in "{[":
             return False
-        stop = self.at
-        while stop < len(self.lines) and not self.lines[stop].blank:
-            stop += 1
+        stop = self._json_stop
+        if self.at >= stop:
+            stop = self.at
+            while stop < len(self.lines) and not self.lines[stop].blank:
+                stop += 1
+            self._json_stop, self._json_tries = stop, 0
+        self._json_tries += 1
+        if self._json_tries > _MOST_TRIES:
+            return False
         source = self.out.text[self._line.start : self.lines[stop - 1].end].strip()
         if source[-1] not in "}]" or (
             source[0] == "[" and source[1:].lstrip()[:1] not in tuple('[{"]')

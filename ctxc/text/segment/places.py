@@ -11,10 +11,11 @@ from ...document import Document, Span
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where lines begin; line 1 of a part is its body's first line."""
+    """Where lines and parts begin; line 1 of a part is its body's first line."""
 
     document: Document
     starts: tuple[int, ...]
+    parts: tuple[int, ...]
 
     @classmethod
     def of(cls, document: Document) -> Places:
@@ -28,7 +29,7 @@ class Places:
         """The part's title ("" without parts), and the line numbers within its body."""
         first, last = self.lines(span)
         parts = self.document.parts
-        index = bisect_right([p.start for p in parts], span.start) - 1
+        index = bisect_right(self.parts, span.start) - 1
         if index < 0:
             return "", first, last
         before = self._line(parts[index].body) - 1
@@ -46,4 +47,4 @@ def _places(document: Document) -> Places:
     while at >= 0:
         starts.append(at + 1)
         at = document.text.find("\n", at + 1)
-    return Places(document, tuple(starts))
+    return Places(document, tuple(starts), tuple(part.start for part in document.parts))

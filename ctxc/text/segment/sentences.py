@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from ...document import Span
 from ..markdown_spans import inline_spans
-from .words import extends, is_joint
+from .words import extends, first_joint
 
 WINDOW = 8_000  # characters given to sentencex at once (its quotation rule is not linear)
 LONG = 800  # characters: longer than this, a sentence is cut at clause ends
@@ -145,9 +145,11 @@ def _last_cut(text: str, at: int, stop: int, whole: list[Span], ends: list[int])
                 return cut
     # Nothing in reach: the first white space or joint between ideographs up to HARD.
     limit = min(stop, at + HARD)
-    for cut in range(at + LONG, limit):
-        if is_joint(text, cut) and (free(cut) or cut - at > HARD // 2):
+    cut = first_joint(text, at + LONG, limit)
+    while cut < limit:
+        if free(cut) or cut - at > HARD // 2:
             return _past_space(text, cut, stop)
+        cut = first_joint(text, cut + 1, limit)
     cut = limit
     while cut < stop and extends(text, cut):
         cut += 1

@@ -24,6 +24,9 @@ _UNSPACED = (
     "\U0001f000-\U0001faff\U00020000-\U0003ffff"
 )
 _UNSPACED_CHAR = re.compile(f"[{_UNSPACED}]")
+# Where none of these is near, one word does not end and another begin.
+_CLOSING = 32  # characters of punctuation that close an ideograph
+_APART = re.compile(f"[\\s{_UNSPACED}]")
 _OPENERS = frozenset("([{<«‹“‘„‚「『（【《〈〔［｛¿¡$€£¥#@")
 
 
@@ -49,6 +52,21 @@ def _split_run(text: str, start: int, end: int) -> list[Span]:
     return [Span(a, b) for a, b in pairwise(cuts)]
 
 
+def first_joint(text: str, start: int, end: int) -> int:
+    """The first place in ``start:end`` where ``is_joint`` holds; ``end``: none."""
+    at = start
+    while at < end:
+        # A joint is at white space or an ideograph, or not far behind one.
+        near = _APART.search(text, max(0, at - _CLOSING), end)
+        if near is None:
+            return end
+        at = max(at, near.start())
+        if is_joint(text, at):
+            return at
+        at += 1
+    return end
+
+
 def is_joint(text: str, at: int) -> bool:
     """Whether one word may end and another begin at ``at`` (0 < at < len(text))."""
     before, after = text[at - 1], text[at]
@@ -72,7 +90,7 @@ def _letter(char: str) -> bool:
 
 def _in_unspaced_word(text: str, at: int) -> bool:
     """Whether the character at ``at``, or the one its punctuation closes, is of such a script."""
-    for i in range(at, max(-1, at - 32), -1):
+    for i in range(at, max(-1, at - _CLOSING), -1):
         if _UNSPACED_CHAR.match(text[i]):
             return True
         if _letter(text[i]) or text[i].isspace():
