@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..document import Segment
-from ..text.kinds import PARSED, SEPARATED
+from ..text.kinds import HEADED, SEPARATED
 from .prefix import Fit, Floats, Scores, Selection, longest_prefix
 from .render import Piece
 
@@ -228,7 +228,7 @@ def _fill(
                 room -= _take(forest, actions, inside)
                 continue
         if forest.children[index] and not alone and _opens(forest, index, target):
-            if segments[index].text_kind not in PARSED:
+            if segments[index].text_kind not in HEADED:
                 heapq.heappush(heap, (-forest.own[index], index, True))
             for child in forest.children[index]:
                 if forest.best[child] > -math.inf:
