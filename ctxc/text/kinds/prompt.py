@@ -83,7 +83,7 @@ def _by_tags(lines: Sequence[Line]) -> float:
     known = [n for n in names if n in ASKING_TAGS or n in CONTEXT_TAGS or n in OTHER_TAGS]
     filled = sum(not line.blank for line in lines)
     marked = sum(line.text.lstrip().startswith("<") for line in lines)
-    if len(known) * 2 < len(names) or marked > 0.6 * filled:
+    if len(known) * 2 < len(names) or marked > 0.75 * filled:
         return 0.0
     outer, end = 0, -1
     for pair in pairs:
