@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..document import Segment
-from ..text.kinds import PARSED
+from ..text.kinds import HEADED
 from ..text.kinds.cuts import inside
 from .prefix import Fit, Floats, Scores, Selection, longest_prefix
 from .render import Piece
@@ -229,7 +229,7 @@ def _fill(
                 room -= _take(forest, actions, inside)
                 continue
         if forest.children[index] and not alone and _opens(forest, index, target):
-            if segments[index].text_kind not in PARSED:
+            if segments[index].text_kind not in HEADED:
                 heapq.heappush(heap, (-forest.own[index], index, True))
             for child in forest.children[index]:
                 if forest.best[child] > -math.inf:
@@ -299,7 +299,9 @@ def _too_large(text: str, forest: Forest, noise: bool) -> list[int]:
         and (noise or s.salience > 0 or not s.text_kind)
         and (s.text_kind or not _SENTENCE_END.search(text, max(s.start, s.core_end - 8), s.core_end))
     ]
-    return heapq.nsmallest(4, loose, key=lambda i: (-forest.best[i], i))
+    best = heapq.nsmallest(64, loose, key=lambda i: (-forest.best[i], i))
+    segments = forest.segments
+    return [i for i in best if inside(segments[i].text_kind, segments[i].core(text)) is not None][:4]
 
 
 def _longest_cut(
