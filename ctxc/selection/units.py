@@ -138,7 +138,7 @@ class Forest:
         seen = set(stack)
         while stack:
             segment = self.segments[stack.pop()]
-            for tie in (segment.needs, segment.heading, segment.closes, *segment.refers):
+            for tie in _ties_of(segment):
                 if 0 <= tie < len(self.segments) and tie not in seen and not self.kept[tie]:
                     seen.add(tie)
                     out.append(tie)
@@ -174,6 +174,11 @@ class Forest:
     _late: bytearray = field(default_factory=bytearray)
     own: Floats = field(default_factory=lambda: np.empty(0))
     top: float = 0.0
+
+
+def _ties_of(segment: Segment) -> tuple[int, ...]:
+    """What must be there with a segment."""
+    return (segment.needs, segment.heading, segment.closes, segment.leans_on, *segment.refers)
 
 
 def select_units(
@@ -294,6 +299,7 @@ def _too_large(text: str, forest: Forest) -> list[int]:
         for i, s in enumerate(forest.segments)
         if not (forest.kept[i] or s.closes >= 0 or forest.children[i] or s.comes_along)
         and forest.best[i] > -math.inf
+        and not (s.prunable or s.leans_on >= 0)
         and (s.text_kind or not _SENTENCE_END.search(text, max(s.start, s.core_end - 8), s.core_end))
     ]
     return heapq.nsmallest(4, loose, key=lambda i: (-forest.best[i], i))
