@@ -58,17 +58,17 @@ def check_options(name: str, *, compat: bool, order: str, markers: bool) -> None
 def resolve(name: str, question: str | None) -> str:
     """The engine that ``name`` means for this document.
 
-    ``auto`` is ``encoder`` for a question in the encoder's language,
-    ``likelihood`` for one in another, ``lexical`` without a question: a language
-    model's word on each word (``information``) makes no difference that could
-    be measured (``salient``), for a hundred times the time.
+    ``auto`` is ``encoder`` for a question in the encoder's language, ``lexical`` for one in
+    another, and without a question: a language model's likelihood of the question, or its word on
+    each word (``information``), makes no difference that could be measured, for a hundred
+    times the time.
     """
     check(name)
     if name != "auto":
         return name
     if not question:
         return "lexical"
-    return "encoder" if for_encoder(question) else "likelihood"
+    return "encoder" if for_encoder(question) else "lexical"
 
 
 def get(name: str) -> Engine:

@@ -71,7 +71,7 @@ SEPARATED = frozenset(("json", "jsonl", "messages", "notebook"))
 PARSED = SEPARATED | {"xml", "toml", "yaml", "csv", "subtitles"}
 """Kinds that a parser reads: no mark of ours is written into them."""
 
-HEADED = PARSED | {"prompt"}
+HEADED = PARSED | {"prompt", "diff"}
 """Kinds whose heads (a bracket, an opening tag) say nothing without what they hold."""
 
 SPACED = frozenset(("prompt", "mail", "subtitles"))
