@@ -61,9 +61,7 @@ class Run:
                 ended = run_command(self.command, spool, Wiring(self.merged, watch))
             return self._show(spool, ended)
         except CommandError as error:
-            complain(f"ctxc: {error.message}")
-            if error.hint:
-                complain(f"  {error.hint}")
+            _complain(error)
             return error.exit_code
         finally:
             spool.close()
@@ -85,7 +83,7 @@ class Run:
         begun = time.perf_counter()
         view = self._view(spool)
         if view.problem is not None:
-            complain(f"ctxc: {view.problem.message}")
+            _complain(view.problem)
         for line in view.result.notes if view.result is not None else ():
             note(f"ctxc: {line}")
         code = _write(spool, view, ended.code)
@@ -139,6 +137,12 @@ class Run:
                     question=result.question,
                 )
             )
+
+
+def _complain(error: CtxcError) -> None:
+    complain(f"ctxc: {error.message}")
+    if error.hint:
+        complain(f"  {error.hint}")
 
 
 @contextmanager
