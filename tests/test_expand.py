@@ -91,8 +91,13 @@ def test_lines_that_are_not_there_are_exit_1(expand: Expand) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [["--lines", "3-2"], ["--lines", "0"], ["--lines", "a"], ["--grep", "("]]
-    + [["--lines", "1", "--grep", "a"]],
+    [
+        ["--lines", "3-2"],
+        ["--lines", "0"],
+        ["--lines", "a"],
+        ["--grep", "("],
+        ["--lines", "1", "--grep", "a"],
+    ],
 )
 def test_what_makes_no_sense_is_refused(expand: Expand, options: list[str]) -> None:
     handle = keep(TEXT)

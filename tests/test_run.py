@@ -21,7 +21,9 @@ from ctxc.capture.spool import Spool
 from ctxc.capture.view import displayed
 from ctxc.llama.runtime import Runtime
 
-MARK = re.compile(r"\[ctxc: ([\d,]+) -> ([\d,]+) tokens; whole output: ctxc expand ([0-9a-f]{6,})\]")
+MARK = re.compile(
+    r"\[ctxc: ([\d,]+) -> ([\d,]+) tokens; whole output: ctxc expand ([0-9a-f]{6,})\]"
+)
 MANY = "for i in range(2000): print(i, 'step', i * 7, 'FAILED here' if i == 1500 else 'ok')"
 WHOLE = "".join(
     f"{i} step {i * 7} {'FAILED here' if i == 1500 else 'ok'}\n" for i in range(2000)
@@ -171,7 +173,9 @@ def test_escapes_and_overwritten_progress_are_not_shown_but_kept() -> None:
     ran = ctxc("run", "--tokens", "500", *python(code))
     assert b"\x1b" not in ran.stdout and b"\r" not in ran.stdout and b"\x07" not in ran.stdout
     whole = ctxc("expand", handle_in(ran.stdout)).stdout
-    assert whole == b"".join(b"\x1b[32m%d%%\r\x1b[1m%d done\x1b[0m \x07\n" % (i, i) for i in range(900))
+    assert whole == b"".join(
+        b"\x1b[32m%d%%\r\x1b[1m%d done\x1b[0m \x07\n" % (i, i) for i in range(900)
+    )
 
 
 def test_line_feeds_stay_where_they_are_for_the_numbers_in_the_marks() -> None:
@@ -285,8 +289,8 @@ def test_lines_are_shown_whole_whatever_they_hold() -> None:
     code = "for i in range(900): print('It was, on the whole, quite good: number', i)"
     ran = ctxc("run", "-q", "What was good?", "--tokens", "300", *python(code))
     whole = {f"It was, on the whole, quite good: number {i}" for i in range(900)}
-    shown = [line for line in unfolded(ran.stdout.decode()) if not line.startswith("[")]
-    assert len(shown) > 5 and set(shown) <= whole
+    lines = [line for line in unfolded(ran.stdout.decode()) if not line.startswith("[")]
+    assert len(lines) > 5 and set(lines) <= whole
 
 
 def test_output_over_its_limit_loses_its_middle_and_says_so() -> None:

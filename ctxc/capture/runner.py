@@ -84,9 +84,7 @@ def run_command(command: Sequence[str], spool: Spool, wiring: Wiring = Wiring())
 class _Pump(threading.Thread):
     """Copies a pipe into the spool until its end, or until the spool takes no more."""
 
-    def __init__(
-        self, pipe: IO[bytes], spool: Spool, tee: Callable[[bytes], None] | None
-    ) -> None:
+    def __init__(self, pipe: IO[bytes], spool: Spool, tee: Callable[[bytes], None] | None) -> None:
         super().__init__(daemon=True)
         self._pipe, self._spool, self._tee = pipe, spool, tee
         self.fault = ""

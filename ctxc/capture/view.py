@@ -104,14 +104,14 @@ def displayed(text: str) -> str:
     return harmless(text.replace("\r", "")) if _CONTROLS.search(text) else text
 
 
-def marker(whole: str, shown: int, handle: str) -> str:
+def marker(whole: str, left: int, handle: str) -> str:
     """The last line.
 
     >>> marker("48,210", 1950, "7f3a9c")
     '[ctxc: 48,210 -> 1,950 tokens; whole output: ctxc expand 7f3a9c]'
     """
     where = f"whole output: ctxc expand {handle}" if handle else "the whole output was not kept"
-    return f"[ctxc: {whole} -> {shown:,} tokens; {where}]"
+    return f"[ctxc: {whole} -> {left:,} tokens; {where}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,10 @@ class _Shortening:
         try:
             while True:
                 result = self._compress(text, room, first=True)
-                shown = self._closed(result.text, f"{original:,}", result.compressed)
-                over = self.tokenizer.count(shown) - target
+                output = self._closed(result.text, f"{original:,}", result.compressed)
+                over = self.tokenizer.count(output) - target
                 if over <= 0:
-                    return View(shown, replace(result, original=original, target=target))
+                    return View(output, replace(result, original=original, target=target))
                 room -= over  # two texts joined may be a token more than both
         except CtxcError as error:
             return self.nothing(f"{original:,}", error)
@@ -186,6 +186,6 @@ class _Shortening:
         """Tokens of the last line, and one where it is joined to the text."""
         return self.tokenizer.count("\n" + marker(whole, target, self.handle) + "\n") + 1
 
-    def _closed(self, text: str, whole: str, shown: int) -> str:
+    def _closed(self, text: str, whole: str, left: int) -> str:
         end = "" if text.endswith("\n") else "\n"
-        return f"{text}{end}{marker(whole, shown, self.handle)}\n"
+        return f"{text}{end}{marker(whole, left, self.handle)}\n"

@@ -73,10 +73,12 @@ class Run:
             yield _to_stderr()
             return
         # What passes through would be written into the display.
-        with progress() if self.merged else _nobody() as shown:
-            shown.start(plain(os.path.basename(self.command[0]), 40) + ": lines")
-            yield None if isinstance(shown, Silent) else lambda data: shown.advance(
-                data.count(b"\n")
+        with progress() if self.merged else _nobody() as display:
+            display.start(plain(os.path.basename(self.command[0]), 40) + ": lines")
+            yield (
+                None
+                if isinstance(display, Silent)
+                else lambda data: display.advance(data.count(b"\n"))
             )
 
     def _show(self, spool: Spool, ended: Ended) -> int:
