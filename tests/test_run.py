@@ -133,6 +133,15 @@ def test_without_the_store_the_last_line_says_so(own_store: Path) -> None:
     assert not own_store.exists()
 
 
+def test_the_configuration_sets_the_budget_and_a_flag_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text('[run]\ntokens = 150\nmax-output = "100MB"\n')
+    monkeypatch.setenv("CTXC_CONFIG", str(tmp_path / "config.toml"))
+    assert 0 < count_tokens(ctxc("run", *python(MANY)).stdout.decode()) <= 150
+    assert 150 < count_tokens(ctxc("run", "--tokens", "600", *python(MANY)).stdout.decode()) <= 600
+
+
 def test_options_behind_the_command_are_the_commands() -> None:
     ran = ctxc("run", sys.executable, "-c", "import sys; print(sys.argv[1:])", "-q", "--tokens")
     assert ran.stdout == b"['-q', '--tokens']\n"
@@ -215,7 +224,7 @@ def test_an_interrupt_ends_the_command_and_shows_what_there_was(whole_group: boo
     code = (
         "import signal, sys, time\n"
         "signal.signal(signal.SIGINT, lambda *_: (print('cleaning up'), sys.exit(5)))\n"
-        "print('ready', file=sys.stderr, flush=True); print('begun', flush=True)\n"
+        "print('begun', flush=True); print('ready', file=sys.stderr, flush=True)\n"
         "time.sleep(60)"
     )
     child = subprocess.Popen(

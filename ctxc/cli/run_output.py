@@ -19,6 +19,7 @@ from ..config import load
 from ..console import Silent, complain, harmless, note, plain, progress
 from ..errors import CtxcError, UsageError
 from ..llama.runtime import Runtime
+from ..output.atomic import reason_of
 from ..output.report import write_out
 from ..standard import discard_stdout
 from ..store import Run as Line
@@ -179,6 +180,6 @@ def _write(spool: Spool, view: View, code: int) -> int:
         discard_stdout()
     except OSError as error:
         discard_stdout()
-        complain(f"ctxc: standard output: {error.strerror}")
+        complain(f"ctxc: standard output: {reason_of(error)[0]}")
         return code or 1
     return code
