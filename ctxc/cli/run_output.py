@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from .. import tokens
@@ -17,7 +17,7 @@ from ..capture.spool import Spool
 from ..capture.view import BUDGET, LEAST, View, view_of
 from ..config import load
 from ..console import Silent, complain, harmless, note, plain, progress
-from ..errors import CtxcError, UsageError
+from ..errors import CtxcError, StoreError, UsageError
 from ..llama.runtime import Runtime
 from ..output.atomic import reason_of
 from ..output.report import write_out
@@ -98,14 +98,20 @@ class Run:
         try:
             with Runtime() as runtime:
                 return view_of(spool, self.options, self._keep, runtime)
+        except CtxcError as error:
+            return View(problem=error)
         except Exception as error:  # whatever it is, the output is not lost by it
             return View(problem=CtxcError(f"a bug: {type(error).__name__}: {error}"))
 
     def _keep(self, spool: Spool) -> str:
         if not self.store:
             return ""
-        with Store.open(max_bytes=self.max_store) as store:
-            return Originals(store).put(spool.pieces)
+        try:
+            with Store.open(max_bytes=self.max_store) as store:
+                return Originals(store).put(spool.pieces)
+        except StoreError as error:
+            _complain(error)
+            return ""
 
     def _say(self, spool: Spool, ended: Ended) -> None:
         """What is wrong with what was caught."""
@@ -124,7 +130,8 @@ class Run:
         result = view.result
         if result is None or not self.store:
             return
-        with Store.open(max_bytes=self.max_store) as store:
+        # A store that is none was complained of when the output was to be kept.
+        with suppress(StoreError), Store.open(max_bytes=self.max_store) as store:
             store.add_run(
                 Line(
                     time=time.time(),
