@@ -23,6 +23,7 @@ COMMANDS = [
     ["cache"],
     ["models"],
     ["doctor", "--no-probe"],
+    ["run", "--", "echo", "hello"],
     ["eval", "r.jsonl", "--engine", "truncate", "--ratio", "2"],
 ]
 NAMES = [" ".join(command) for command in COMMANDS]

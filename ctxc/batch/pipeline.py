@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .. import tokens
@@ -25,6 +25,7 @@ from ..text import kinds
 from ..text.protect import compile_patterns
 from ..text.segment import segments
 from . import skip
+from .closing import closing
 
 LEVELS = ("document", "sentence", "word")
 
@@ -67,10 +68,16 @@ class Options:
 
 
 def compress(
-    document: Document, options: Options, runtime: Runtime, progress: Progress = Silent()
+    document: Document,
+    options: Options,
+    runtime: Runtime,
+    progress: Progress = Silent(),
+    keep: Callable[[], str] | None = None,
 ) -> Compression:
     """Shorten one document.
 
+    ``keep`` is called where something will be cut and ``options.markers`` is set; it keeps the
+    original and returns its handle, or "".
     Raises CtxcError: InputError, BudgetError or EngineError for this document alone,
     ModelError and UsageError for the whole run.
     """
@@ -109,10 +116,12 @@ def compress(
                 hint="give one with -q, or choose --engine lexical",
                 kind="question",
             )
+        handle = keep() if keep is not None and options.markers else ""
+        end = closing(handle, parts, tokenizer, target)
         task = Task(
             document=document,
             segments=parts,
-            target=target,
+            target=target - end.cost,
             tokenizer=tokenizer,
             question=question,
             level=options.level,
@@ -133,6 +142,7 @@ def compress(
                 hint="raise the budget",
             )
         result = with_kinds(result, parts, task.protect, document.text)
+        result = end.close(result, tokenizer, target)
         compressed = tokenizer.count(result.text)
         assert compressed <= target, f"{name} overran its budget: {compressed} > {target}"
     if options.outline and engine_name != "outline":

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..document import Document
 from ..errors import InputError
 from ..input.loaders import load_bytes
-from ..input.media import OUTPUT_SUFFIX
+from ..input.media import DOCX, GZIP, HTML, OUTPUT_SUFFIX, PDF
 from ..input.records import read_records
 from ..input.sources import Found, Selection, Skipped, Source, find, place_of
 from ..llama.runtime import RuntimeOptions
@@ -21,6 +21,7 @@ from .cache import Content, Reading, key, of_bytes, of_document
 from .pipeline import Options
 from .results import Results
 
+_EXTRACTED = (DOCX, GZIP, HTML, PDF)  # line numbers in marks are those of the text in them
 _EVERYTHING, _AS_IT_IS = Selection(), Reading()
 
 
@@ -79,7 +80,10 @@ def _without_outputs(found: Found) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One input, read. ``hit`` is a kept result; where there is one ``document`` may be None."""
+    """One input, read. ``hit`` is a kept result; where there is one ``document`` may be None.
+
+    ``data`` is what was read, where that is text and the original is to be kept.
+    """
 
     name: str
     content: Content
@@ -89,6 +93,7 @@ class Loaded:
     document: Document | None = None
     hit: Compression | None = None
     id: object = None
+    data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,8 @@ class Reader:
                 hit = self.recall(found, where)
             if hit is not None and not self.whole:
                 return make(None, hit)
-            return make(self.document(found, data), hit)
+            raw = data if options.markers and content.kinds[0] not in _EXTRACTED else None
+            return make(self.document(found, data), hit, data=raw)
         except InputError as error:
             return Unread(found, Failure(found.name, error.kind, error.message, error.hint))
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 from ..result import Compression, Kept
 from ..store import MAX_BYTES, Store
 from ..store.claims import Claims
+from ..store.originals import Originals
 
 _FIELDS = {field.name for field in dataclasses.fields(Compression)}
 # What belongs to the document asked for, not to the result.
@@ -56,7 +57,11 @@ class Results:
         if key is None or self.store is None:
             return None
         value = self.store.get(key)
-        return decode(value) if value is not None else None
+        result = decode(value) if value is not None else None
+        if result is None or (handle := result.extra.get("handle")) is None:
+            return result
+        # Its text names an original: made anew where that is gone, so that it is kept again.
+        return result if Originals(self.store).has(str(handle)) else None
 
     def put(self, key: str | None, result: Compression) -> None:
         if key is not None and self.store is not None:

@@ -7,9 +7,10 @@ finished is in the store, so a run that is killed is resumed by running again.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..console import Progress, Silent
 from ..document import Document
@@ -18,6 +19,7 @@ from ..input.sources import Found, Skipped, Source
 from ..llama.runtime import Runtime
 from ..result import Compression, Failure, Outcome
 from ..store import Store
+from ..store.originals import Originals
 from . import stored
 from .cache import key
 from .pipeline import compress
@@ -91,6 +93,14 @@ def _finish(read: Read, reader: Reader, runtime: Runtime, inner: Progress) -> Fi
     return Finished(hit, reused, read.source, read.document, sha256, where or "")
 
 
+def _keeper(read: Loaded, document: Document, store: Store | None) -> Callable[[], str] | None:
+    """Keeps what was read, as bytes where they are text, and returns its handle."""
+    if store is None:
+        return None
+    data = read.data or document.text.encode("utf-8", "surrogatepass")
+    return partial(Originals(store).put_bytes, data)
+
+
 def _compress(
     read: Loaded, store: Store | None, runtime: Runtime, inner: Progress
 ) -> Compression | Failure:
@@ -101,7 +111,7 @@ def _compress(
         again = stored.known(store, document.text)
         options = replace(options, distill=replace(distill, known=again))
     try:
-        result = compress(document, options, runtime, inner)
+        result = compress(document, options, runtime, inner, _keeper(read, document, store))
     except (ModelError, UsageError):
         raise
     except CtxcError as error:

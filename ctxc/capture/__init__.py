@@ -1,1 +1,1 @@
-"""A command's output: run, caught whole, shown shortened (``ctxc run``), got back (``ctxc expand``)."""
+"""A command's output: caught whole, shortened (``ctxc run``), got back (``ctxc expand``)."""

@@ -25,6 +25,7 @@ from .spool import Spool
 
 _CHUNK = 1 << 16
 _DRAIN = 1.0  # seconds for what is in the pipe when the child has ended
+_PASS_ON = 0.3  # seconds after which a signal is passed on to a child that still runs
 NOT_FOUND, NOT_EXECUTABLE, SIGNALLED = 127, 126, 128
 
 
@@ -83,9 +84,7 @@ def run_command(command: Sequence[str], spool: Spool, wiring: Wiring = Wiring())
 class _Pump(threading.Thread):
     """Copies a pipe into the spool until its end, or until the spool takes no more."""
 
-    def __init__(
-        self, pipe: IO[bytes], spool: Spool, tee: Callable[[bytes], None] | None
-    ) -> None:
+    def __init__(self, pipe: IO[bytes], spool: Spool, tee: Callable[[bytes], None] | None) -> None:
         super().__init__(daemon=True)
         self._pipe, self._spool, self._tee = pipe, spool, tee
         self.fault = ""
@@ -144,31 +143,52 @@ def _signals() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
     child by itself; what was sent to this process alone is passed on. One that
     is ignored stays so, here and in the child.
     """
-    children: list[subprocess.Popen[bytes]] = []
-    waiting: list[int] = []
-
-    def take(number: int, _: FrameType | None) -> None:
-        if number in _BY_TERMINAL and _at_terminal():
-            return
-        if not children:
-            waiting.append(number)
-        for child in children:
-            child.send_signal(number)
-
-    def name(child: subprocess.Popen[bytes]) -> None:
-        children.append(child)
-        for number in waiting:
-            child.send_signal(number)
-
+    relay = _Relay()
     before = {}
     try:
         for number in _TAKEN if _is_main_thread() else ():
             if signal.getsignal(number) is not signal.SIG_IGN:
-                before[number] = signal.signal(number, take)
-        yield name
+                before[number] = signal.signal(number, relay.take)
+        yield relay.name
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        relay.stop()
+
+
+class _Relay:
+    """Passes signals on, a moment later: one that was sent to the whole group is there already.
+
+    A second one would cut short what a command does on the first (a test runner's report).
+    """
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._waiting: list[int] = []
+        self._timers: list[threading.Timer] = []
+
+    def take(self, number: int, _: FrameType | None) -> None:
+        if number in _BY_TERMINAL and _at_terminal():
+            return
+        if self._child is None:
+            self._waiting.append(number)
+        else:
+            self._later(self._child, number)
+
+    def name(self, child: subprocess.Popen[bytes]) -> None:
+        self._child = child
+        for number in self._waiting:
+            child.send_signal(number)
+
+    def stop(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+
+    def _later(self, child: subprocess.Popen[bytes], number: int) -> None:
+        timer = threading.Timer(_PASS_ON, child.send_signal, (number,))
+        timer.daemon = True
+        timer.start()
+        self._timers.append(timer)
 
 
 _BY_TERMINAL = {

@@ -16,11 +16,13 @@ from ..batch.pipeline import Options, compress
 from ..budget import Tokens
 from ..console import harmless
 from ..document import Document
-from ..errors import CtxcError
+from ..engines.unit_ranking import is_mostly_units
+from ..errors import BudgetError, CtxcError
 from ..input.loaders.terminal import cleaned
 from ..input.media import binary_reason
 from ..llama.runtime import Runtime
 from ..result import Compression
+from ..text.segment import segments
 from .huge import Ends, ends_of
 from .spool import Spool
 
@@ -30,9 +32,12 @@ SMALL = 500
 """Tokens that are never shortened under a rate or a ratio."""
 LEAST = 64
 """The least budget in tokens: the last line takes about half of it."""
+LINES = "log"
+"""The kind of an output that is of no kind that is known: lines, kept or dropped whole."""
 LARGEST = 1 << 22
 """Bytes that are read to be shortened: of a longer output its beginning and its end."""
 
+_RAISE = "raise the budget"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Keep = Callable[[Spool], str]
@@ -99,14 +104,14 @@ def displayed(text: str) -> str:
     return harmless(text.replace("\r", "")) if _CONTROLS.search(text) else text
 
 
-def marker(whole: str, shown: int, handle: str) -> str:
+def marker(whole: str, left: int, handle: str) -> str:
     """The last line.
 
     >>> marker("48,210", 1950, "7f3a9c")
     '[ctxc: 48,210 -> 1,950 tokens; whole output: ctxc expand 7f3a9c]'
     """
     where = f"whole output: ctxc expand {handle}" if handle else "the whole output was not kept"
-    return f"[ctxc: {whole} -> {shown:,} tokens; {where}]"
+    return f"[ctxc: {whole} -> {left:,} tokens; {where}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +133,10 @@ class _Shortening:
         try:
             while True:
                 result = self._compress(text, room, first=True)
-                shown = self._closed(result.text, f"{original:,}", result.compressed)
-                over = self.tokenizer.count(shown) - target
+                output = self._closed(result.text, f"{original:,}", result.compressed)
+                over = self.tokenizer.count(output) - target
                 if over <= 0:
-                    return View(shown, replace(result, original=original, target=target))
+                    return View(output, replace(result, original=original, target=target))
                 room -= over  # two texts joined may be a token more than both
         except CtxcError as error:
             return self.nothing(f"{original:,}", error)
@@ -168,14 +173,19 @@ class _Shortening:
         return View(self._closed(text, whole, result.compressed), result)
 
     def _compress(self, text: str, room: int, *, first: bool) -> Compression:
-        """Raises CtxcError; a budget that leaves nothing is one."""
-        options = replace(self.options, budget=Tokens(max(room, 1)), markers=first)
-        return compress(Document(text, "the output"), options, self.runtime)
+        """Raises CtxcError, for a budget that leaves nothing too."""
+        if room < 1:
+            raise BudgetError("the budget leaves no room for any of the output", hint=_RAISE)
+        document = Document(text, "the output", kind=self.options.kind)
+        if not self.options.kind and not is_mostly_units(segments(document)):
+            document = replace(document, kind=LINES)
+        options = replace(self.options, budget=Tokens(room), markers=first, level="sentence")
+        return compress(document, options, self.runtime)
 
     def _reserve(self, whole: str, target: int) -> int:
         """Tokens of the last line, and one where it is joined to the text."""
         return self.tokenizer.count("\n" + marker(whole, target, self.handle) + "\n") + 1
 
-    def _closed(self, text: str, whole: str, shown: int) -> str:
+    def _closed(self, text: str, whole: str, left: int) -> str:
         end = "" if text.endswith("\n") else "\n"
-        return f"{text}{end}{marker(whole, shown, self.handle)}\n"
+        return f"{text}{end}{marker(whole, left, self.handle)}\n"

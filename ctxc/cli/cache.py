@@ -28,20 +28,20 @@ def cache(
 
     set_quiet(quiet)
     if not clear and not default_path().exists():
-        held = Usage(default_path(), 0, 0, 0)
+        usage = Usage(default_path(), 0, 0, 0)
     else:
         with Store.open() as store:
             if clear:
                 originals = store.clear_originals()
                 beside = f" and {originals} originals" if originals else ""
                 note(f"dropped {store.clear()} results{beside}")
-            held = store.size()
+            usage = store.size()
     if json:
-        figures = {"path": str(held.path), "bytes": held.disk, "results": held.results}
-        figures |= {"originals": held.originals, "runs": held.runs}
+        figures = {"path": str(usage.path), "bytes": usage.disk, "results": usage.results}
+        figures |= {"originals": usage.originals, "runs": usage.runs}
         write_out(json_line({"schema": 1, "kind": "cache", **figures}))
     elif not clear:
-        kept = f", {held.originals:,} originals" if held.originals else ""
-        counts = f"{size(held.disk)}, {held.results:,} results{kept}, {held.runs:,} runs"
-        write_out(f"{plain(held.path, 4096)}\n{counts}\n")
+        kept = f", {usage.originals:,} originals" if usage.originals else ""
+        counts = f"{size(usage.disk)}, {usage.results:,} results{kept}, {usage.runs:,} runs"
+        write_out(f"{plain(usage.path, 4096)}\n{counts}\n")
     return 0

@@ -47,10 +47,7 @@ def expand(
     with Store.open() as store, Originals(store).get(handle) as file:
         if lines is None and pattern is None and not number:
             return _write(iter(lambda: file.read(1 << 20), b""))
-        if pattern is not None:
-            numbered = lines_matching(file, pattern)
-        else:
-            numbered = lines_in(file, wanted)
+        numbered = lines_in(file, wanted) if pattern is None else lines_matching(file, pattern)
         count = _Counted(_numbered(numbered) if number else (line for _, line in numbered))
         _write(count)
         return 0 if count.some else _none(file, lines)

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from .. import tokens
@@ -17,8 +17,9 @@ from ..capture.spool import Spool
 from ..capture.view import BUDGET, LEAST, View, view_of
 from ..config import load
 from ..console import Silent, complain, harmless, note, plain, progress
-from ..errors import CtxcError, UsageError
+from ..errors import CtxcError, StoreError, UsageError
 from ..llama.runtime import Runtime
+from ..output.atomic import reason_of
 from ..output.report import write_out
 from ..standard import discard_stdout
 from ..store import Run as Line
@@ -61,9 +62,7 @@ class Run:
                 ended = run_command(self.command, spool, Wiring(self.merged, watch))
             return self._show(spool, ended)
         except CommandError as error:
-            complain(f"ctxc: {error.message}")
-            if error.hint:
-                complain(f"  {error.hint}")
+            _complain(error)
             return error.exit_code
         finally:
             spool.close()
@@ -75,17 +74,19 @@ class Run:
             yield _to_stderr()
             return
         # What passes through would be written into the display.
-        with progress() if self.merged else _nobody() as shown:
-            shown.start(plain(os.path.basename(self.command[0]), 40) + ": lines")
-            yield None if isinstance(shown, Silent) else lambda data: shown.advance(
-                data.count(b"\n")
+        with progress() if self.merged else _nobody() as display:
+            display.start(plain(os.path.basename(self.command[0]), 40) + ": lines")
+            yield (
+                None
+                if isinstance(display, Silent)
+                else lambda data: display.advance(data.count(b"\n"))
             )
 
     def _show(self, spool: Spool, ended: Ended) -> int:
         begun = time.perf_counter()
         view = self._view(spool)
         if view.problem is not None:
-            complain(f"ctxc: {view.problem.message}")
+            _complain(view.problem)
         for line in view.result.notes if view.result is not None else ():
             note(f"ctxc: {line}")
         code = _write(spool, view, ended.code)
@@ -97,14 +98,20 @@ class Run:
         try:
             with Runtime() as runtime:
                 return view_of(spool, self.options, self._keep, runtime)
+        except CtxcError as error:
+            return View(problem=error)
         except Exception as error:  # whatever it is, the output is not lost by it
             return View(problem=CtxcError(f"a bug: {type(error).__name__}: {error}"))
 
     def _keep(self, spool: Spool) -> str:
         if not self.store:
             return ""
-        with Store.open(max_bytes=self.max_store) as store:
-            return Originals(store).put(spool.pieces)
+        try:
+            with Store.open(max_bytes=self.max_store) as store:
+                return Originals(store).put(spool.pieces)
+        except StoreError as error:
+            _complain(error)
+            return ""
 
     def _say(self, spool: Spool, ended: Ended) -> None:
         """What is wrong with what was caught."""
@@ -123,7 +130,8 @@ class Run:
         result = view.result
         if result is None or not self.store:
             return
-        with Store.open(max_bytes=self.max_store) as store:
+        # A store that is none was complained of when the output was to be kept.
+        with suppress(StoreError), Store.open(max_bytes=self.max_store) as store:
             store.add_run(
                 Line(
                     time=time.time(),
@@ -139,6 +147,12 @@ class Run:
                     question=result.question,
                 )
             )
+
+
+def _complain(error: CtxcError) -> None:
+    complain(f"ctxc: {error.message}")
+    if error.hint:
+        complain(f"  {error.hint}")
 
 
 @contextmanager
@@ -173,6 +187,6 @@ def _write(spool: Spool, view: View, code: int) -> int:
         discard_stdout()
     except OSError as error:
         discard_stdout()
-        complain(f"ctxc: standard output: {error.strerror}")
+        complain(f"ctxc: standard output: {reason_of(error)[0]}")
         return code or 1
     return code

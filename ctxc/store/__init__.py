@@ -2,8 +2,9 @@
 
 ``results`` holds what a caller put under a key it derived from content,
 options and model; the least recently used go when the file would outgrow its
-limit. Originals (``store.originals``) take up to half of it. The ledger holds one line per run: figures and names, never a text,
-and a question only where ``CTXC_LEDGER=questions`` asks for it.
+limit. Originals (``store.originals``) take up to half of it. The ledger holds
+one line per run: figures and names, never a text, and a question only where
+``CTXC_LEDGER=questions`` asks for it.
 
 The store is a convenience, so it never ends a run: a locked or unwritable
 store is done without (one note), a damaged one is moved aside and started
@@ -270,7 +271,7 @@ class Store:
         note(f"the store {self.path} is damaged; {where}, going on without it")
 
     def make_room(self, db: sqlite3.Connection, incoming: int) -> bool:
-        """For this package: whether ``incoming`` more bytes fit on disk, once old results have gone."""
+        """For this package: whether ``incoming`` more bytes fit, once old results have gone."""
         # A value is for a moment in the log and in the file, and the log may be full.
         reserve = 2 * incoming + (database.LOG_PAGES + 8) * database.PAGE
         if reserve > self._max_bytes:

@@ -70,6 +70,21 @@ class Originals:
                 return ""
             return self._insert(digest, size, packed, total)
 
+    def put_bytes(self, data: bytes) -> str:
+        """``put`` for a content at hand."""
+        return self.put(lambda: (data[at : at + PIECE] for at in range(0, len(data), PIECE)))
+
+    def has(self, handle: str) -> bool:
+        """Whether the original that was given ``handle`` is there; it is used now."""
+        with self._store.working() as db:
+            row = db.execute(
+                "SELECT digest FROM originals WHERE handle = ? AND packed > 0", (handle,)
+            ).fetchone()
+            if row is not None:
+                _use(db, row[0])
+            return row is not None
+        return False
+
     def _again(self, digest: str) -> str:
         """The handle of what is there already, which is used now; "" where it is not."""
         with self._store.working() as db:
@@ -203,9 +218,7 @@ def _handle(db: sqlite3.Connection, digest: str) -> str:
     length = _DIGITS
     while _taken(db, digest[:length]):
         length += 1
-    db.execute(
-        f"INSERT INTO originals VALUES (?, ?, 0, 0, {_NEXT})", (digest, digest[:length])
-    )
+    db.execute(f"INSERT INTO originals VALUES (?, ?, 0, 0, {_NEXT})", (digest, digest[:length]))
     return digest[:length]
 
 
