@@ -134,6 +134,11 @@ class _Writer:
         chunk: Item | None = None
         for item in items:
             node = item.node
+            if above >= 0 and (node is None or node.type in COMMENTS | ATTRIBUTES):
+                if node is not None:
+                    continue  # between a member and its attribute: of the member's head
+                self._unit(Item(above, above), "code", head, STATEMENT)
+                above = -1
             if node is None and head >= 0:
                 self.out.add_close(self.offset + self.starts[item.first], head)
                 chunk, waiting = None, []
@@ -144,7 +149,7 @@ class _Writer:
                 if self._text(item.first, item.first).startswith("#!"):
                     waiting = []
             elif node is not None and node.type in ATTRIBUTES:
-                above = item.first if above < 0 else above
+                above = item.first
             else:
                 if above >= 0:
                     item.first, above = above, -1
