@@ -144,8 +144,7 @@ def add_units(out: Builder, passage: Passage) -> None:
     plan = LinePlan(passage.lines)
     roles = [role_of(text) for text in plan.texts]
     steps = _steps(plan.texts)
-    entries = plan_tests(plan)
-    del entries
+    plan_tests(plan)
     for step in steps:
         _plan_step(plan, step, roles)
     _fold(plan, roles)

@@ -37,8 +37,8 @@ class Inside:
 
     def allows(self, core: str, at: int) -> bool:
         """Whether a cut at ``at`` leaves a text of the same kind."""
-        if not self.first <= at <= self.last:
-            return False
+        if not self.first <= at <= self.last or core[at - 1].isspace():
+            return False  # nothing stands in the indentation of a block scalar
         if self.quote == "'":
             return not core.endswith("'", 0, at)
         if self.quote == "<":

@@ -37,12 +37,14 @@ _FAILURES = _words_of(
 _PAIRS = frozenset(
     tuple(pair.split("_"))
     for pair in _words_of(
-        "back_off not_ready timed_out not_ok not_found no_route past_due of_memory"
+        "back_off not_ready timed_out not_ok not_found no_route past_due of_memory "
+        "not_initialized not_running not_available not_healthy"
     )
 )
 _WARNINGS = _words_of(
     "warn warning warnings deprecated pending unknown suspended cancelled canceled skipped "
-    "refunded flaky retry retrying throttled delayed unstable terminating partial"
+    "refunded flaky retry retrying throttled delayed unstable terminating partial "
+    "waiting initializing creating pulling"
 )
 _MESSAGE = re.compile(
     r"\b(?:error|exception|failed|failure|fatal|panic|traceback|refused|timed out|denied|"
