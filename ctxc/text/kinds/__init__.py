@@ -71,8 +71,8 @@ SEPARATED = frozenset(("json", "jsonl", "messages", "notebook"))
 PARSED = SEPARATED | {"xml", "toml", "yaml", "csv", "subtitles"}
 """Kinds that a parser reads: no mark of ours is written into them."""
 
-HEADED = PARSED | {"prompt"}
-"""Kinds whose heads (a bracket, an opening tag) say nothing without what they hold."""
+HEADED = PARSED | {"prompt", "diff"}
+"""Kinds whose heads (a bracket, an opening tag, an ``@@`` line) say nothing without what they hold."""
 
 SPACED = frozenset(("prompt", "mail", "subtitles"))
 """Kinds in which a blank line between units means something, and stays one."""
