@@ -72,6 +72,7 @@ _OPEN_CHARS = 500  # or characters
 _CHUNK_ROWS = 3  # rows of plain statements that are one unit
 _BROKEN = 400  # characters that no grammar reads, cut at blank lines
 _DEEPEST = 40  # levels of statements inside each other that are opened
+_CHEAP_IMPORT = 4  # rows of an import that others bring along
 _MOST_IMPORTS = 3  # that one unit brings along
 
 
@@ -262,7 +263,7 @@ class _Writer:
     def _import(self, item: Item, head: int) -> int:
         unit = self._unit(item, "code", head, STATEMENT if head < 0 else COMMENT)
         text = self._text(item.first, item.last)
-        if "include" not in text:
+        if "include" not in text and item.last - item.first < _CHEAP_IMPORT:
             for name in names_of_import(text):
                 self.imports.setdefault(name, unit)
         return unit
