@@ -228,8 +228,7 @@ class Planner:
         text = self._text(at)
         if self.lines[at : at + 1] and self.lines[at].blank:
             return False
-        numbered = _EXCERPT.match(text) or _SOURCE.match(text)
-        return bool(numbered and _TILDES.match(self._text(at + 1)))
+        return bool(_SOURCE.match(text.lstrip()) and _TILDES.match(self._text(at + 1)))
 
     def _in_excerpt(self, at: int) -> bool:
         spot, text = self.places[at], self._text(at)
