@@ -48,7 +48,7 @@ def assert_tiles(text: str, parts: Sequence[Segment]) -> None:
 
 
 def heads(text: str, parts: Sequence[Segment], piece: str) -> list[str]:
-    """The first lines of what the first segment with ``piece`` in it stands under, nearest first."""
+    """The first lines of what the segment with ``piece`` in it stands under, nearest first."""
     at = next(i for i, s in enumerate(parts) if piece in s.core(text))
     out = []
     while parts[at].needs >= 0:

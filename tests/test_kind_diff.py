@@ -118,7 +118,8 @@ def test_a_change_stands_under_hunk_file_and_commit() -> None:
     hunk, file, commit = heads(LOG, parts, "+    if user.is_suspended")
     assert hunk.startswith("@@ -10,9") and file.startswith("diff --git a/app/limits.py")
     assert commit.startswith("commit 5ef6fc9")
-    assert "Quotas of suspended users" in with_piece(LOG, parts, "commit 5ef6fc9").core(LOG)
+    assert heads(LOG, parts, "Quotas of suspended users") == [commit]
+    assert with_piece(LOG, parts, "Quotas of").salience == 3
     assert heads(LOG, parts, "rename from")[0].startswith("commit 5ef6")
 
 

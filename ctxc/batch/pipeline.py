@@ -174,7 +174,8 @@ def _outlined(
         return None
     parts = segments(document)
     task = Task(document, parts, target, tokenizer, markers=options.markers)
-    result = outline(task.fit(), parts) if task.has_units else None
+    code = all(segment.text_kind == "code" for segment in parts)
+    result = outline(task.fit(), parts) if code else None
     return with_kinds(result, parts, (), document.text) if result is not None else None
 
 

@@ -32,7 +32,7 @@ SMALL = 500
 """Tokens that are never shortened under a rate or a ratio."""
 LEAST = 64
 """The least budget in tokens: the last line takes about half of it."""
-LINES = "log"
+LINES = "output"
 """The kind of an output that is of no kind that is known: lines, kept or dropped whole."""
 LARGEST = 1 << 22
 """Bytes that are read to be shortened: of a longer output its beginning and its end."""

@@ -72,6 +72,7 @@ _OPEN_CHARS = 500  # or characters
 _CHUNK_ROWS = 3  # rows of plain statements that are one unit
 _BROKEN = 400  # characters that no grammar reads, cut at blank lines
 _DEEPEST = 40  # levels of statements inside each other that are opened
+_CHEAP_IMPORT = 4  # rows of an import that others bring along
 _MOST_IMPORTS = 3  # that one unit brings along
 
 
@@ -134,6 +135,11 @@ class _Writer:
         chunk: Item | None = None
         for item in items:
             node = item.node
+            if above >= 0 and (node is None or node.type in COMMENTS | ATTRIBUTES):
+                if node is not None:
+                    continue  # between a member and its attribute: of the member's head
+                self._unit(Item(above, above), "code", head, STATEMENT)
+                above = -1
             if node is None and head >= 0:
                 self.out.add_close(self.offset + self.starts[item.first], head)
                 chunk, waiting = None, []
@@ -144,7 +150,7 @@ class _Writer:
                 if self._text(item.first, item.first).startswith("#!"):
                     waiting = []
             elif node is not None and node.type in ATTRIBUTES:
-                above = item.first if above < 0 else above
+                above = item.first
             else:
                 if above >= 0:
                     item.first, above = above, -1
@@ -257,7 +263,7 @@ class _Writer:
     def _import(self, item: Item, head: int) -> int:
         unit = self._unit(item, "code", head, STATEMENT if head < 0 else COMMENT)
         text = self._text(item.first, item.last)
-        if "include" not in text:
+        if "include" not in text and item.last - item.first < _CHEAP_IMPORT:
             for name in names_of_import(text):
                 self.imports.setdefault(name, unit)
         return unit

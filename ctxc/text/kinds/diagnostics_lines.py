@@ -44,6 +44,7 @@ _PLACE = re.compile(
     r"(?::\d{1,7}(?:[:.]\d{1,6})?(?:-\d+(?::\d+)?)?(?::|\s-\s|\s(?=error|warning|note))"
     r"|\(\d{1,7}(?:[,:-]\d{1,6}){0,3}\)\s?:|:\[\d+,\d+\]|:(?=\(\.text))\s?"
 )
+_NUMBER = re.compile(r"[:(\[]\d|\(\.text")  # every place has one: cheap to seek
 _SEVERITY = re.compile(
     r"[\s\[(]{0,4}(?:(?P<fatal>fatal error|fatal|internal compiler error|SyntaxError)"
     r"|(?P<error>error)|(?P<warning>warning|warn)|(?P<note>note|help|hint)"
@@ -122,6 +123,8 @@ def is_path(text: str) -> bool:
 def place(text: str) -> _Place | None:
     """The place that a line begins with, and how bad what it says is."""
     text = text[:_LONGEST]
+    if not _NUMBER.search(text):
+        return None
     before = _BEFORE.match(text)
     at = before.end() if before else 0
     match = _PLACE.match(text, at)
@@ -225,8 +228,7 @@ class Planner:
         text = self._text(at)
         if self.lines[at : at + 1] and self.lines[at].blank:
             return False
-        numbered = _EXCERPT.match(text) or _SOURCE.match(text)
-        return bool(numbered and _TILDES.match(self._text(at + 1)))
+        return bool(_SOURCE.match(text.lstrip()) and _TILDES.match(self._text(at + 1)))
 
     def _in_excerpt(self, at: int) -> bool:
         spot, text = self.places[at], self._text(at)

@@ -109,7 +109,7 @@ class _Writer:
         self.out, self.lines = out, lines
         self.commit = self.file = self.hunk = -1
         self.worth = CHANGE
-        self.begun = False
+        self.begun = self.subject = False
 
     def add(self, stretch: Stretch) -> None:
         """Add the units of the stretch, or nothing for a blank one."""
@@ -122,7 +122,8 @@ class _Writer:
         match stretch.role:
             case "commit":
                 self.out.begin_block()
-                self.commit = self._one(lines[0], "hunk", -1, SUBJECT)
+                self.commit = self._one(lines[0], "hunk", -1, FILE)
+                self.subject = not lines[0].text.startswith("From ")
                 self.file = self.hunk = -1
             case "file":
                 self._file(lines)
@@ -159,7 +160,8 @@ class _Writer:
             if is_total(line.text):
                 self._one(line, "verdict", self.commit, TOTAL)
             elif (fresh or stat) and not line.blank:
-                self._one(line, "line", self.commit, MINOR)
+                self._one(line, "line", self.commit, SUBJECT if self.subject else MINOR)
+                self.subject = False
             fresh = line.blank
 
 

@@ -43,7 +43,6 @@ _EXTENDED = re.compile(
 _STAT = re.compile(r" (?:\S.{0,400}? \| +(?:\d+ ?[+-]*|Bin .*|Unmerged)$|\.\.\. \d+ )")
 _TOTAL = re.compile(r" ?\d+ files? changed")
 _MODE = re.compile(r" (?:create|delete) mode \d|  ?(?:rename|copy|rewrite) \S.* \(\d+%\)$")
-_SUBJECT_LINES = 3
 
 
 def is_total(line: str) -> bool:
@@ -111,17 +110,14 @@ def _is_commit(lines: Sequence[Line], at: int) -> bool:
 
 
 def _commit(lines: Sequence[Line], at: int, loose: bool) -> list[Stretch]:
-    """The head with its subject, and the rest of the message."""
+    """The head, and the message that begins with the subject."""
     field = _PATCH_FIELD if lines[at].text.startswith("From ") else _COMMIT_FIELD
     last = at + 1
     while last < len(lines) and field.match(lines[last].text):
         last += 1
-    mail = field is _PATCH_FIELD
     end = last
-    while end < len(lines) and _in_message(lines, end, loose or mail):
+    while end < len(lines) and _in_message(lines, end, loose or field is _PATCH_FIELD):
         end += 1
-    if not mail:
-        last = _subject_end(lines, last, end)
     while end > last and lines[end - 1].blank:
         end -= 1
     head = Stretch("commit", at, last)
@@ -135,16 +131,6 @@ def _in_message(lines: Sequence[Line], at: int, loose: bool) -> bool:
     if not loose or line.text.rstrip() == "---" or _STAT.match(line.text) or is_total(line.text):
         return False
     return not (_HUNK.match(line.text) or is_file(lines, at) or _is_commit(lines, at))
-
-
-def _subject_end(lines: Sequence[Line], first: int, end: int) -> int:
-    at = first
-    while at < end and lines[at].blank:
-        at += 1
-    last = at
-    while last < min(end, at + _SUBJECT_LINES) and not lines[last].blank:
-        last += 1
-    return last if last > at else first
 
 
 def _file(lines: Sequence[Line], at: int) -> list[Stretch]:

@@ -110,6 +110,11 @@ class Builder:
         self.mark(index, closes=head, core_end=core_end)
         return index
 
+    def adopt(self, first: int, head: int) -> None:
+        """Let the pieces from ``first`` on that need nothing stand under ``head``."""
+        for piece in self._pieces[first:]:
+            piece.needs = head if piece.needs < 0 else piece.needs
+
     def finish(self) -> tuple[Segment, ...]:
         """The segments; empty only for an empty text."""
         if not self.text:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from ...document import Kind
 from .builder import Builder
+from .fences import add_fence
 from .lines import (
     Line,
     closes_fence,
@@ -31,6 +32,7 @@ from .lines import (
 from .lists import add_list
 from .prose import add_paragraph, add_whole
 
+_SMALL_FENCE = 400  # characters of a fenced block that is one piece
 _DEFINITION = re.compile(r" {0,3}\[[^\]\[]{1,1000}\]:(?:\s|\S)")
 _MOST_TRIES = 16
 """Lines of one block, up to a blank line, that are taken for the beginning of JSON: each is
@@ -104,7 +106,12 @@ class Markdown:
         for index in range(self.at + 1, len(self.lines)):
             line = self.lines[index]
             if line.indent < 4 and closes_fence(line.text, fence):
-                self._one("code", index + 1)
+                inside = self.lines[self.at + 1 : index]
+                if self._line.indent or line.start - self._line.start < _SMALL_FENCE:
+                    self._one("code", index + 1)
+                else:
+                    add_fence(self.out, self._line, inside, line)
+                    self.at = index + 1
                 return True
         self._open_end("code")
         return True
