@@ -27,6 +27,9 @@ from ..text.segment import segments
 from . import skip
 from .closing import closing
 
+SHORT = 40
+"""Tokens: a text of no more passes whole where no whole sentence of it fits a budget by rate."""
+
 LEVELS = ("document", "sentence", "word")
 
 
@@ -67,6 +70,117 @@ class Options:
         compile_patterns(list(self.protect))
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """What was made of a document, by which engine, and the tokens it was held to."""
+
+    selection: Selection
+    engine: str
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One document on its way; ``original`` and ``target`` are tokens."""
+
+    document: Document
+    options: Options
+    tokenizer: tokens.Tokenizer
+    question: str | None
+    original: int
+    target: int
+
+    def unchanged(self) -> _Cut | None:
+        """What needs no cutting, or has an outline; None: it must be shortened.
+
+        Raises BudgetError for a budget of less than one token.
+        """
+        text, options = self.document.text, self.options
+        if options.distill is not None and self.original:
+            reason = skip.reason(self.document, self.original, options.budget, options.distill)
+            if reason:
+                return self._whole(reason)
+        if (outlined := _outlined(self.document, options, self.target, self.tokenizer)) is not None:
+            return _Cut(outlined, "outline", max(self.target, self.tokenizer.count(outlined.text)))
+        if self.original == 0:
+            return _Cut(Selection("", ()), "none", self.target)
+        if self.target >= self.original and self.tokenizer.count(text) <= self.target:
+            return _Cut(Selection(text, ()), "none", self.target)
+        if not self.target:
+            raise too_small(options.budget, self.original, plain(self.document.source))
+        return None
+
+    def shortened(
+        self, runtime: Runtime, progress: Progress, keep: Callable[[], str] | None
+    ) -> _Cut:
+        """What an engine leaves of it. Raises BudgetError where nothing of it fits."""
+        parts = segments(self.document)
+        name = self._engine(parts)
+        handle = keep() if keep is not None and self.options.markers else ""
+        end = closing(handle, parts, self.tokenizer, self.target)
+        task = self._task(parts, self.target - end.cost, progress)
+        result = registry.get(name).compress(task, runtime)
+        if not result.text.strip():
+            result = by_units(task)
+        if not result.text.strip():
+            return self._nothing_fits()
+        result = with_kinds(result, parts, task.protect, self.document.text)
+        return _Cut(end.close(result, self.tokenizer, self.target), name, self.target)
+
+    def _engine(self, parts: Sequence[Segment]) -> str:
+        name = registry.resolve(self.options.engine, self.question)
+        if self.options.engine == "auto" and is_mostly_units(parts):
+            name = "lexical"  # an encoder of sentences knows little about logs and records
+        if registry.get(name).needs_question and self.question is None:
+            raise InputError(
+                f"the engine {name} needs a question, and {self.document.source} has none",
+                hint="give one with -q, or choose --engine lexical",
+                kind="question",
+            )
+        return name
+
+    def _task(self, parts: tuple[Segment, ...], target: int, progress: Progress) -> Task:
+        options = self.options
+        return Task(
+            document=self.document,
+            segments=parts,
+            target=target,
+            tokenizer=self.tokenizer,
+            question=self.question,
+            level=options.level,
+            protect=tuple(compile_patterns(list(options.protect))),
+            strict=options.strict,
+            markers=options.markers,
+            compat=options.compat,
+            order=options.order,
+            distill=options.distill,
+            progress=progress,
+        )
+
+    def _nothing_fits(self) -> _Cut:
+        """A text of a sentence or two passes whole where the budget is a share of it.
+
+        No part of a sentence may stand for it. Raises BudgetError for a longer text, for a
+        budget in tokens, and where ``strict`` is set.
+        """
+        if (
+            isinstance(self.options.budget, Rate)
+            and self.original <= SHORT
+            and not self.options.strict
+        ):
+            return self._whole("too short to be cut without saying something else: whole")
+        raise BudgetError(
+            f"{plain(self.document.source)}: not even its smallest whole piece fits in "
+            f"{self.target:,} tokens",
+            hint="raise the budget",
+        )
+
+    def _whole(self, reason: str) -> _Cut:
+        text = self.document.text
+        target = max(self.original, self.tokenizer.count(text))
+        return _Cut(Selection(text, (), (reason,)), "none", target)
+
+
 def compress(
     document: Document,
     options: Options,
@@ -87,64 +201,11 @@ def compress(
     if options.kind and not document.kind:
         document = dataclasses.replace(document, kind=options.kind)
     original = sum(tokenizer.count(text) for text in document.originals)
-    target = options.budget.target(original)
-    name = registry.resolve(options.engine, question)
-    whole = document.text if target >= original else ""
-    compressed = tokenizer.count(whole) if whole else 0
-    unchanged = ""
-    if options.distill is not None:
-        unchanged = skip.reason(document, original, options.budget, options.distill)
-    if unchanged and original:
-        compressed = tokenizer.count(document.text)
-        result, engine_name = Selection(document.text, (), (unchanged,)), "none"
-        target = max(original, compressed)
-    elif (outlined := _outlined(document, options, target, tokenizer)) is not None:
-        compressed = tokenizer.count(outlined.text)
-        result, engine_name = outlined, "outline"
-    elif whole and compressed <= target or original == 0:
-        result, engine_name = Selection(whole, ()), "none"
-    elif not target:
-        raise too_small(options.budget, original, plain(document.source))
-    else:
-        parts = segments(document)
-        if options.engine == "auto" and is_mostly_units(parts):
-            name = "lexical"  # an encoder of sentences knows little about logs and records
-        engine = registry.get(name)
-        if engine.needs_question and question is None:
-            raise InputError(
-                f"the engine {name} needs a question, and {document.source} has none",
-                hint="give one with -q, or choose --engine lexical",
-                kind="question",
-            )
-        handle = keep() if keep is not None and options.markers else ""
-        end = closing(handle, parts, tokenizer, target)
-        task = Task(
-            document=document,
-            segments=parts,
-            target=target - end.cost,
-            tokenizer=tokenizer,
-            question=question,
-            level=options.level,
-            protect=tuple(compile_patterns(list(options.protect))),
-            strict=options.strict,
-            markers=options.markers,
-            compat=options.compat,
-            order=options.order,
-            distill=options.distill,
-            progress=progress,
-        )
-        result, engine_name = engine.compress(task, runtime), name
-        if not result.text.strip():
-            result = by_units(task)
-        if not result.text.strip():
-            raise BudgetError(
-                f"{document.source}: not even its smallest whole piece fits in {target:,} tokens",
-                hint="raise the budget",
-            )
-        result = with_kinds(result, parts, task.protect, document.text)
-        result = end.close(result, tokenizer, target)
-        compressed = tokenizer.count(result.text)
-        assert compressed <= target, f"{name} overran its budget: {compressed} > {target}"
+    job = _Job(document, options, tokenizer, question, original, options.budget.target(original))
+    cut = job.unchanged() or job.shortened(runtime, progress, keep)
+    compressed = tokenizer.count(cut.selection.text)
+    assert compressed <= cut.target, f"{cut.engine} overran its budget: {compressed} > {cut.target}"
+    result, target, engine_name = cut.selection, cut.target, cut.engine
     if options.outline and engine_name != "outline":
         note = "no outline: nothing is declared in it, or not one signature fits"
         result = dataclasses.replace(result, notes=(*result.notes, note))
