@@ -42,7 +42,11 @@ OWNERS = {
     "platformdirs": {"config", "models.folders", "store"},
     "pypdf": {"input.loaders.pdf"},
     "rich": {"console", "output.report", "cli.models", "cli.help"},
-    "selectolax": {"input.loaders.html"},
+    "selectolax": {
+        "input.loaders.html",
+        "input.loaders.inline",
+        "input.loaders.main_text",
+    },
     "sentencex": {"text.segment.sentences"},
     "sqlite3": {"store"},
     "tiktoken": {"tokens"},

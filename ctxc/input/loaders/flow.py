@@ -51,6 +51,11 @@ class Flow:
         self.prefix = self.indent
 
     @property
+    def pending(self) -> str:
+        """The running text that no block has yet, without the white space around it."""
+        return "".join(self._inline).strip() if self._inline else ""
+
+    @property
     def empty(self) -> bool:
         return not self._blocks and not any(piece.strip() for piece in self._inline)
 
