@@ -71,11 +71,9 @@ def _covered(line: list[str], pending: dict[int, tuple[int, str]], left: int) ->
 
 def _header_rows(rows: Sequence[Sequence[Cell]]) -> int:
     """How many rows at the top hold headers only; 0 where nothing stands below them."""
-    count = 0
-    for row in rows:
+    for count, row in enumerate(rows):
         if not row or not all(cell.header for cell in row):
             return count
-        count += 1
     return 0
 
 

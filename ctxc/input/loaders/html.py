@@ -2,9 +2,9 @@
 
 Scripts, styles and hidden elements are left out, and so is what the page marks
 as not its main text (``main_text``), which is said; links and emphasis keep their
-text only, images what they say instead of themselves. The tree is walked without recursion, and markup made to blow up a
-parser (nesting, thousands of attributes) is simplified first, so time grows
-with size.
+text only, images what they say instead of themselves. The tree is walked
+without recursion, and markup made to blow up a parser (nesting, thousands of
+attributes) is simplified first, so time grows with size.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ...document import Document
 from .decode import decode
 from .flow import Flow
 from .grid import ITEM, Cell, in_a_cell, in_a_line, spread
-from .inline import is_hidden, raised
+from .inline import is_hidden, raised_text
 from .main_text import Outline
 from .pipes import pipe_table
 from .raw import Raw
@@ -182,7 +182,7 @@ class _Reader:
                 self._flow.text(f" [image: {alt}] ")
         elif tag == "math" and (alt := node.attributes.get("alttext")):
             self._flow.text(f" {alt} ")
-        elif tag in _RAISED and (mark := raised(_RAISED[tag], node)):
+        elif tag in _RAISED and (mark := raised_text(_RAISED[tag], node)):
             self._flow.text(mark)
         else:
             return tag == "annotation"

@@ -5,38 +5,30 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .raised import LONGEST, raised
+
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-_ORDINAL = re.compile(r"(?:st|nd|rd|th|er|re|e|ème|o|a|º|ª|TM|SM|™|®|©|\[.*\]|\(.*\))", re.I | re.S)
-_LONGEST_RAISED, _MOST_RAISED = 40, 20
+_MOST_NODES = 20
 
 
-def raised(mark: str, node: LexborNode) -> str:
-    """A short superscript or subscript with its mark; "" where it is no such thing.
-
-    ``10^9``, ``H_2O``, ``x^(n+1)``; an ordinal's letters and a note's brackets need no mark.
-    """
+def raised_text(mark: str, node: LexborNode) -> str:
+    """What a short superscript or subscript says, with its mark; "" where it is no such thing."""
     text = _few_words(node)
-    if not text or len(text) > _LONGEST_RAISED:
+    if len(text) > LONGEST:
         return ""
-    if _ORDINAL.fullmatch(text):
-        return text
     after = node.next
-    follows = (after.text_content or "")[:1] if after is not None and after.tag == "-text" else ""
-    simple = re.fullmatch(r"[-−+]?[\w.,′″*†‡]+", text)
-    runs_on = (text[-1].isdigit() and follows.isdigit()) or (
-        text[-1].isalpha() and follows.isalpha()
-    )
-    return f"{mark}({text})" if not simple or runs_on else mark + text
+    follows = (after.text_content or "") if after is not None and after.tag == "-text" else ""
+    return raised(mark, text, follows)
 
 
 def _few_words(node: LexborNode) -> str:
     """The text in an element of a few nodes, all of them inline; "" for anything else."""
     pieces: list[str] = []
     pending = [node.child]
-    for _ in range(_MOST_RAISED):
+    for _ in range(_MOST_NODES):
         if not pending:
             return " ".join("".join(pieces).split())
         below = pending.pop()
@@ -46,7 +38,7 @@ def _few_words(node: LexborNode) -> str:
         tag = below.tag or ""
         if tag == "-text":
             pieces.append(below.text_content or "")
-            if sum(map(len, pieces)) > 2 * _LONGEST_RAISED:
+            if sum(map(len, pieces)) > 2 * LONGEST:
                 return ""
         elif tag in ("a", "b", "em", "i", "span", "strong", "small", "var", "cite", "abbr"):
             if not is_hidden(below):
