@@ -38,8 +38,10 @@ OWNERS = {
     "jinja2": {"llama.chat"},
     "llama_cpp": {"llama"},
     "llmlingua": {"engines.literature.llmlingua2"},
+    "openpyxl": {"input.loaders.xlsx"},
     "pathspec": {"input.sources.ignore", "input.sources.globs"},
     "platformdirs": {"config", "models.folders", "store"},
+    "pptx": {"input.loaders.pptx"},
     "pypdf": {"input.loaders.pdf"},
     "rich": {"console", "output.report", "cli.models", "cli.help"},
     "selectolax": {

@@ -111,3 +111,19 @@ def test_marks_that_would_leave_nothing_are_not_believed() -> None:
 def test_what_only_speaks_of_cookies_is_text() -> None:
     assert "oven" in read('<div class="cookie-notice">Oven hot, 12 minutes in the oven</div>').text
     assert "bake" in read('<section id="cookies">How we bake cookies</section>').text
+
+
+def test_a_footnote_stands_in_the_sentence_it_restricts() -> None:
+    page = (
+        '<p>It costs 5 EUR.<a href="#fn1" role="doc-noteref"><sup>1</sup></a> Next.</p>'
+        '<aside id="fn1"><p>Only in May. <a href="#r">↩</a></p></aside><p>end'
+    )
+    assert read(page).text == "It costs 5 EUR [footnote 1: Only in May]. Next.\n\nend\n"
+    long = page.replace("Only in May.", "Only in May. " * 40)
+    assert "It costs 5 EUR [1]. Next." in read(long).text
+    assert "Only in May. Only" in read(long).text
+
+
+def test_a_definition_in_a_paragraph_of_its_own_goes_on_behind_its_term() -> None:
+    page = "<dl><dt>Fee</dt>\n<dd>\n<p>12 EUR</p>\n<p>in cash</p></dd></dl>"
+    assert read(page).text == "- Fee: 12 EUR\n  in cash\n"

@@ -19,7 +19,7 @@ from ...document import Document
 from .decode import decode
 from .flow import Flow
 from .grid import ITEM, Cell, in_a_cell, in_a_line, spread
-from .inline import is_hidden, raised_text
+from .inline import NoteTexts, is_hidden, raised_text
 from .main_text import Outline
 from .pipes import pipe_table
 from .raw import Raw
@@ -122,6 +122,8 @@ class _Reader:
         self._leave_out = leave_out
         self.left_out: Counter[str] = Counter()
         self._terms: list[bool] = []
+        self._fresh = False
+        self._note_texts = NoteTexts()
         self._flows = [Flow()]
         self._tables: list[_Table] = []
         self._lists: list[_List] = []
@@ -155,7 +157,7 @@ class _Reader:
         if tag == "-text":
             self._flow.text(node.text_content or "")
             return None
-        if tag in _DROPPED or is_hidden(node):
+        if tag in _DROPPED or is_hidden(node) or node.mem_id in self._note_texts.used:
             return None
         if self._leave_out is not None and (what := self._leave_out(node)):
             self.left_out[what] += 1
@@ -184,6 +186,8 @@ class _Reader:
             self._flow.text(f" {alt} ")
         elif tag in _RAISED and (mark := raised_text(_RAISED[tag], node)):
             self._flow.text(mark)
+        elif tag == "a" and (note := self._note_texts.of(node)):
+            self._flow.note(note)
         else:
             return tag == "annotation"
         return True
@@ -211,6 +215,8 @@ class _Reader:
             self._flow.end()
             self._flow.indent += "> "
             self._flow.prefix = self._flow.indent
+        elif self._fresh and self._flow.pending.endswith(":"):
+            self._fresh = False  # a definition's first block goes on behind its term
         elif tag in _BLOCKS or tag in ("caption", "dt", "dd"):
             self._flow.end(tight=bool(self._lists or self._terms))
 
@@ -261,10 +267,13 @@ class _Reader:
         waiting = self._terms[-1] and flow.pending
         if tag == "dd":
             if waiting:
+                flow.trim()
+                self._fresh = True
                 flow.text(" " if flow.pending.endswith(":") else ": ")
             else:
                 flow.end(tight=True)
         elif waiting:
+            flow.trim()
             flow.text(", ")
         else:
             flow.end(tight=True)
