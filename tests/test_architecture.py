@@ -33,16 +33,22 @@ RANK = {name: rank for rank, names in enumerate(ROWS) for name in names}
 # Library -> the modules (or packages) that may import it.
 OWNERS = {
     "charset_normalizer": {"input.loaders.decode"},
-    "docx": {"input.loaders.docx", "input.loaders.word"},
+    "docx": {"input.loaders.docx", "input.loaders.word", "input.loaders.word_notes"},
     "huggingface_hub": {"models.hub"},
     "jinja2": {"llama.chat"},
     "llama_cpp": {"llama"},
     "llmlingua": {"engines.literature.llmlingua2"},
+    "openpyxl": {"input.loaders.xlsx"},
     "pathspec": {"input.sources.ignore", "input.sources.globs"},
     "platformdirs": {"config", "models.folders", "store"},
+    "pptx": {"input.loaders.pptx"},
     "pypdf": {"input.loaders.pdf"},
     "rich": {"console", "output.report", "cli.models", "cli.help"},
-    "selectolax": {"input.loaders.html"},
+    "selectolax": {
+        "input.loaders.html",
+        "input.loaders.inline",
+        "input.loaders.main_text",
+    },
     "sentencex": {"text.segment.sentences"},
     "sqlite3": {"store"},
     "tiktoken": {"tokens"},
@@ -112,7 +118,9 @@ def test_layers_point_downward(path: Path) -> None:
             continue
         below = name.split(".")[1]
         if below in RANK and below != top:
-            assert RANK[below] < RANK[top], f"{module}:{line} imports {below}, which is not below it"
+            assert RANK[below] < RANK[top], (
+                f"{module}:{line} imports {below}, which is not below it"
+            )
 
 
 def test_the_walk_sees_imports(tmp_path: Path) -> None:

@@ -7,8 +7,19 @@ can tell. Nothing here reads a file or decides what to do with a type.
 from __future__ import annotations
 
 import os
+import re
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ODT = "application/vnd.oasis.opendocument.text"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+ODP = "application/vnd.oasis.opendocument.presentation"
+EPUB = "application/epub+zip"
+RTF = "application/rtf"
+ORG = "text/x-org"
+ROFF = "text/troff"
+TEX = "application/x-tex"
 PDF = "application/pdf"
 GZIP = "application/gzip"
 HTML = "text/html"
@@ -25,12 +36,22 @@ SNIFFED = 8192
 """Bytes from the start of a file that are looked at to tell its type."""
 
 _KINDS = {
-    TEXT: "txt text log tex srt vtt org adoc asciidoc textile me",
+    TEXT: "txt text log srt vtt adoc asciidoc textile me",
     "text/markdown": "md markdown mdown mkd mkdn mdx qmd rmd",
     "text/x-rst": "rst rest",
     HTML: "html htm xhtml",
     PDF: "pdf",
-    DOCX: "docx docm",
+    DOCX: "docx docm dotx dotm",
+    PPTX: "pptx pptm ppsx ppsm potx",
+    XLSX: "xlsx xlsm xltx xltm",
+    ODT: "odt ott",
+    ODS: "ods ots",
+    ODP: "odp otp",
+    EPUB: "epub",
+    RTF: "rtf",
+    ORG: "org",
+    ROFF: "roff man mdoc",
+    TEX: "tex latex ltx",
     GZIP: "gz",
     "text/csv": "csv tsv",
     "application/json": "json geojson webmanifest",
@@ -68,6 +89,13 @@ _BINARY_MAGIC = (
     (b"\x28\xb5\x2f\xfd", "a zstd file"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
 )
+ARCHIVES = (DOCX, PPTX, XLSX, ODT, ODS, ODP, EPUB)
+"""Documents that are zip archives."""
+
+_FOLDERS = ((DOCX, b"word/"), (PPTX, b"ppt/"), (XLSX, b"xl/"))
+_DECLARED = re.compile(rb"(?:application/(?:epub\+zip|vnd\.oasis\.opendocument\.[a-z]{4,12}))")
+# A manual page begins with its title, behind comments at most.
+_MANUAL = re.compile(rb"(?:[.']\\\"[^\n]*\n|[.']\n|\s*\n){0,200}\.(?:TH|Dd)[ \t]")
 # Longest first: the UTF-32 little-endian mark begins with the UTF-16 one.
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -107,13 +135,30 @@ def media_type(name: str, head: bytes) -> str:
     if head.startswith(b"\x1f\x8b"):
         return GZIP
     named = by_name(name)
-    if head.startswith(b"PK\x03\x04") and (named == DOCX or b"word/" in head):
-        return DOCX
+    if head.startswith(b"PK\x03\x04"):
+        return _archive(named, head)
+    if head.startswith(b"{\\rtf"):
+        return RTF
     if named == TEXT and _starts_as_html(head):
         return HTML
     if named == TEXT and _starts_as_mail(head):
         return MAIL
+    if named in (TEXT, CODE) and _MANUAL.match(head):
+        return ROFF
     return named
+
+
+def _archive(named: str, head: bytes) -> str:
+    """The type of a zip archive: the name's, the one it declares, or what its folders are called.
+
+    OpenDocument and EPUB begin with an unpacked entry that is their type (ODF 1.3, part 2, 3.3).
+    """
+    if named in ARCHIVES:
+        return named
+    declared = _DECLARED.match(head[38:120]) if head[30:38] == b"mimetype" else None
+    if declared and (kind := declared[0].decode("ascii")) in ARCHIVES:
+        return kind
+    return next((kind for kind, folder in _FOLDERS if folder in head), named)
 
 
 def _starts_as_html(head: bytes) -> bool:

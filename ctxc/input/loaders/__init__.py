@@ -13,7 +13,26 @@ from typing import Protocol
 
 from ...console import plain
 from ...document import Document
-from ..media import DOCX, GZIP, HTML, MAIL, NOTEBOOK, PDF, SNIFFED, media_type
+from ..media import (
+    DOCX,
+    EPUB,
+    GZIP,
+    HTML,
+    MAIL,
+    NOTEBOOK,
+    ODP,
+    ODS,
+    ODT,
+    ORG,
+    PDF,
+    PPTX,
+    ROFF,
+    RTF,
+    SNIFFED,
+    TEX,
+    XLSX,
+    media_type,
+)
 from . import apart
 from .raw import Raw
 
@@ -22,7 +41,23 @@ __all__ = ["LARGEST", "Readable", "load", "load_bytes"]
 LARGEST = 200_000_000
 """Bytes of one document once unpacked, unless the caller says otherwise."""
 
-_MODULES = {HTML: "html", PDF: "pdf", DOCX: "docx", NOTEBOOK: "notebook", MAIL: "mail"}
+_MODULES = {
+    HTML: "html",
+    PDF: "pdf",
+    DOCX: "docx",
+    PPTX: "pptx",
+    XLSX: "xlsx",
+    ODT: "odf",
+    ODS: "odf",
+    ODP: "odf",
+    EPUB: "epub",
+    RTF: "rtf",
+    ORG: "org",
+    ROFF: "roff",
+    TEX: "tex",
+    NOTEBOOK: "notebook",
+    MAIL: "mail",
+}
 """Media type -> module of this package with ``load(Raw) -> Document``; all others are text."""
 
 

@@ -11,7 +11,7 @@ from importlib import import_module
 
 from ...confined import Limits, Stopped, run
 from ...document import Document
-from ..media import DOCX, HTML, PDF
+from ..media import ARCHIVES, HTML, ORG, PDF, ROFF, RTF, TEX
 from .raw import Raw
 
 SECONDS = 20.0
@@ -22,7 +22,7 @@ MEMORY = 768 << 20
 MEMORY_PER_BYTE = 30
 """Address space a file may take: this, and as many bytes more for each of its own."""
 
-_FROM = {PDF: 0, DOCX: 0, HTML: 64_000}
+_FROM = {PDF: 0, **dict.fromkeys(ARCHIVES, 0)} | dict.fromkeys((HTML, RTF, ORG, ROFF, TEX), 64_000)
 """Media type -> the size from which a file is read apart; a smaller one cannot take long."""
 
 

@@ -1,5 +1,9 @@
 """DOCX -> Markdown in reading order: headings, paragraphs, lists, tables.
 
+Footnotes, endnotes and comments stand where they are referred to, or behind the
+paragraph where they are long; headers and footers stand before and after it all,
+once each; text boxes behind the paragraph they hang on.
+
 Content controls and tracked insertions count as text, tracked deletions do
 not. A file is a zip archive, so its size unpacked is checked before anything is.
 """
@@ -7,6 +11,7 @@ not. A file is a zip archive, so its size unpacked is checked before anything is
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -14,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from ...document import Document
 from .pipes import pipe_table
 from .raw import Raw
-from .word import Numbering, Styles, blocks, cells_of, local, outline_level, text_of
+from .word import Numbering, Styles, blocks, cells_of, local, outline_level, rows_of, text_of
+from .word_notes import Margins, NoteTexts
 
 if TYPE_CHECKING:
     from docx.document import Document as Opened
@@ -23,6 +29,7 @@ _MOST_PARTS = 10_000
 _LARGEST_XML = 50_000_000
 """Bytes of markup unpacked; its tree takes some ten times as much memory."""
 _DEEPEST_LIST = 12
+_ITEM = re.compile(r"-|[0-9]{1,9}[.)]")
 
 
 def load(raw: Raw) -> Document:
@@ -88,16 +95,32 @@ class _Writer:
     def __init__(self, opened: Opened) -> None:
         self._styles = Styles(opened)
         self._numbering = Numbering(opened)
+        self._notes = NoteTexts(opened)
+        self._margins = Margins(opened)
         self._pieces: list[str] = []
         self._in_list = False
 
     def write(self, body: Any) -> str:
-        for block in blocks(body):
+        for line in self._margins.headers:
+            self._put(line)
+        self._blocks(body)
+        for line in (*self._notes.rest(), *self._margins.footers):
+            self._put(line)
+        return "".join(self._pieces) + "\n" if self._pieces else ""
+
+    def _blocks(self, parent: Any) -> None:
+        """The blocks of a body; those of a text box come behind the one it hangs on."""
+        pending = list(blocks(parent))[::-1]
+        while pending:
+            block = pending.pop()
             if local(block) == "tbl":
                 self._table(block)
             else:
                 self._paragraph(block)
-        return "".join(self._pieces) + "\n" if self._pieces else ""
+            for line in self._notes.take_long():
+                self._put(line)
+            boxes = [list(blocks(box)) for box in self._notes.take_boxes()]
+            pending += [block for box in boxes for block in box][::-1]
 
     def _put(self, text: str, *, item: bool = False) -> None:
         if self._pieces:
@@ -106,32 +129,35 @@ class _Writer:
         self._in_list = item
 
     def _paragraph(self, paragraph: Any) -> None:
-        text = text_of(paragraph).strip()
+        text = text_of(paragraph, self._notes).strip()
         if not text:
             return
         style = self._styles.of(paragraph)
         level = outline_level(paragraph, style)
-        if level:
-            self._put("#" * min(level, 6) + " " + " ".join(text.split()))
-            return
         marker = self._numbering.marker(paragraph, style)
+        if level:
+            number = marker[1] + " " if marker and marker[1] != "-" else ""
+            self._put("#" * min(level, 6) + " " + number + " ".join(text.split()))
+            return
         if marker is None:
             self._put(text)
             return
         depth, mark = marker
+        # Only these are list items in Markdown; any other number is the item's first word.
+        mark = f"{mark} " if _ITEM.fullmatch(mark) else f"- {mark} "
         indent = "  " * min(depth, _DEEPEST_LIST)
         inner = "\n" + indent + " " * len(mark)
         self._put(indent + mark + text.replace("\n", inner), item=True)
 
     def _table(self, table: Any) -> None:
-        rows = [
-            [" ".join(text_of(p) for p in blocks(cell, into_tables=True)) for cell in cells_of(row)]
-            for row in table.iterchildren("{*}tr")
-        ]
-        if len(rows) == 1 and len(rows[0]) == 1:
+        first = next(table.iterchildren("{*}tr"), None)
+        cells = [] if first is None else cells_of(first)
+        if len(cells) == 1 and len(list(table.iterchildren("{*}tr"))) == 1:
             # One cell is a box around text, not a table.
-            for cell in cells_of(next(table.iterchildren("{*}tr"))):
-                for paragraph in blocks(cell, into_tables=True):
-                    self._paragraph(paragraph)
-        elif text := pipe_table(rows):
+            for paragraph in blocks(cells[0], into_tables=True):
+                self._paragraph(paragraph)
+        elif text := pipe_table(rows_of(table, self._cell)):
             self._put(text)
+
+    def _cell(self, cell: Any) -> str:
+        return " ".join(text_of(p, self._notes) for p in blocks(cell, into_tables=True))

@@ -50,6 +50,26 @@ class Flow:
         self._tight = tight
         self.prefix = self.indent
 
+    def note(self, note: str) -> None:
+        """A note inside the sentence that it restricts, not behind its full stop."""
+        last = self._inline[-1] if self._inline else ""
+        closing = last[-1:] if last[-1:] in (*".!?;:,",) else ""
+        if closing:
+            self._inline[-1] = last[:-1]
+        self._inline.append(f" {note}{closing}")
+
+    def trim(self) -> None:
+        """Take the white space off the end of the running text."""
+        while self._inline and not self._inline[-1].strip():
+            self._inline.pop()
+        if self._inline:
+            self._inline[-1] = self._inline[-1].rstrip()
+
+    @property
+    def pending(self) -> str:
+        """The running text that no block has yet, without the white space around it."""
+        return "".join(self._inline).strip() if self._inline else ""
+
     @property
     def empty(self) -> bool:
         return not self._blocks and not any(piece.strip() for piece in self._inline)

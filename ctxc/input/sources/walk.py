@@ -17,7 +17,16 @@ from hashlib import blake2b
 from pathlib import Path
 
 from ...errors import InputError
-from ..media import BINARY, DOCX, GZIP, OUTPUT_SUFFIX, PDF, SNIFFED, binary_reason, media_type
+from ..media import (
+    ARCHIVES,
+    BINARY,
+    GZIP,
+    OUTPUT_SUFFIX,
+    PDF,
+    SNIFFED,
+    binary_reason,
+    media_type,
+)
 from .ignore import Rules, globs_of, ignored_by, rules_above, rules_of
 from .source import (
     Found,
@@ -196,7 +205,7 @@ def _binary(name: str, head: bytes, wide: bool) -> str | None:
     if kind == GZIP and head.startswith(b"\x1f\x8b"):
         name, head = name.removesuffix(".gz"), _unpacked(head)
         kind = media_type(name, head)
-    if kind in (PDF, DOCX):
+    if kind == PDF or kind in ARCHIVES:
         return None
     return "binary" if kind == BINARY or binary_reason(head, wide=wide) else None
 
