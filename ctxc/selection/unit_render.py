@@ -97,7 +97,16 @@ class UnitRenderer(Renderer):
             if self._segments[index].folds >= 0:
                 left[self._segments[index].folds] -= 1
         return {
-            index: f" [… × {count}]"
+            index: f"{self._before_mark(index)}[… × {count}]"
             for index, count in left.items()
             if count > 0 and index in there and self._segments[index].text_kind not in PARSED
         }
+
+    def _before_mark(self, index: int) -> str:
+        """A line break where the unit ends its line, so that the line stays as it was; else a
+        space."""
+        segment = self._segments[index]
+        joint = self.text[segment.core_end : segment.end]
+        if "\r\n" in joint:
+            return "\r\n"
+        return "\n" if "\n" in joint or segment.end == len(self.text) else " "

@@ -21,14 +21,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..document import Segment
-from ..text.kinds import HEADED, SEPARATED
+from ..text.kinds import HEADED
+from ..text.kinds.cuts import inside
 from .prefix import Fit, Floats, Scores, Selection, longest_prefix
 from .render import Piece
 
 REPEATED = 100.0
 """How far a repeat stands behind what it repeats: behind everything that is none."""
 
-WHOLE = 0.5
+WHOLE = 0.3
 """Share of the budget that one unit may take whole: a larger one is opened, even if it fits."""
 
 LARGE = 0.2
@@ -306,18 +307,16 @@ def _longest_cut(
 ) -> list[Piece] | None:
     """``base`` with as much of the segment's beginning as fits, at a word's end, behind it ``…``."""
     core = segment.core(fit.render.text)
-    quoted = segment.text_kind in SEPARATED
-    if quoted and not core.endswith('"'):
+    room = inside(segment.text_kind, core)
+    if room is None:
         return None
     ends = [m.start() for m in _BOUNDARY.finditer(core)][:_MOST_BOUNDARIES]
-    first = _value_at(core) if quoted else 1
-    ends = [e for e in ends if e >= first and not (quoted and _is_escaped(core, e))]
+    ends = [e for e in ends if room.allows(core, e)]
     if not ends and len(core) > 40:
-        ends = [e for e in range(max(first, 20), len(core), 20) if not (quoted and _is_escaped(core, e))]
+        ends = [e for e in range(max(room.first, 20), len(core), 20) if room.allows(core, e)]
 
     def pieces(size: int) -> list[Piece]:
-        after = '…"' if quoted else "…"
-        cut = Piece(segment.start, segment.start + ends[size - 1], score, after)
+        cut = Piece(segment.start, segment.start + ends[size - 1], score, room.after)
         return sorted([*base, cut], key=lambda p: (p.start, p.end))
 
     if not ends:
@@ -326,15 +325,3 @@ def _longest_cut(
         len(ends), lambda k: fit.tokens(pieces(k)) if k else 0, fit.target, len(ends) // 2
     )
     return pieces(size) if size else None
-
-
-def _value_at(core: str) -> int:
-    """Where the words of a JSON string begin, behind its key: what stands before is never cut."""
-    match = re.match(r'"(?:[^"\\]|\\.)*"\s*:\s*"|"', core)
-    return match.end() + 1 if match else len(core)
-
-
-def _is_escaped(core: str, at: int) -> bool:
-    """Whether a cut at ``at`` would fall into an escape (``\\n``, ``\\u00e4``)."""
-    back = core.rfind("\\", max(0, at - 6), at)
-    return back >= 0 and (at - back < 2 or (core[back + 1 : back + 2] == "u" and at - back < 6))

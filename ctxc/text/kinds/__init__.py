@@ -52,6 +52,7 @@ KINDS: dict[str, str] = {
     "prompt": "prompt",
     "mail": "mail",
     "subtitles": "subtitles",
+    "output": "program_output",
 }
 """Name -> module of this package; where two are equally sure of a passage, the first has it."""
 

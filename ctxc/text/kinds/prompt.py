@@ -61,12 +61,13 @@ def detect(passage: Passage) -> float:
     if len(lines) > 4_000:
         lines = [*lines[:2_000], *lines[-2_000:]]
     shots = examples(lines)
+    asked = _asks(lines)
     if shots is not None and len(shots.starts) >= 3 and shots.open:
-        return 0.85
+        if shots.known or asked or _OPEN.match(passage.body[-40:].rpartition("\n")[2].strip()):
+            return 0.85
     pairs = _by_tags(lines)
     if pairs:
         return pairs
-    asked = _asks(lines)
     if shots is not None and shots.known and len(shots.starts) >= 3 and asked >= 0.4:
         return 0.75
     if _waits(lines):
