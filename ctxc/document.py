@@ -117,6 +117,10 @@ class Segment:
     to 5 for the failure everything else is about; above 5 (a conversation's system message and
     last turns) it goes before anything a question asks for.
     ``folds`` is the index of the earlier segment it repeats but for numbers and ids, or -1.
+
+    ``leans_on`` is the index of the sentence without which this one could be about anything
+    (its subject is a pronoun; it is an item of the list which that one opens), or -1.
+    ``continues`` says that it is the rest of a sentence too long for one segment.
     """
 
     start: int
@@ -133,6 +137,8 @@ class Segment:
     closes: int = -1
     salience: float = 0.0
     folds: int = -1
+    leans_on: int = -1
+    continues: bool = False
 
     @property
     def prunable(self) -> bool:

@@ -61,9 +61,6 @@ def select(
     begun = time.perf_counter()
     asked = replace(options, budget=Tokens(max(1, target)))
     result = compress(corpus.document, asked, runtime, progress)
-    if not result.text.strip() and options.level != "word":
-        # Not one whole sentence fits: words of the best one are better than nothing.
-        result = compress(corpus.document, replace(asked, level="word"), runtime, progress)
     passages = _of(corpus, result)
     passages, text = _fitted(passages, target, options)
     spans = sum(s.end - s.start for p in passages for s in p.spans)

@@ -40,7 +40,7 @@ class Options:
     budget: Budget = Rate(0.5)
     tokenizer: str = tokens.DEFAULT
     question: str | None = None
-    level: str = "word"
+    level: str = "sentence"
     protect: tuple[str, ...] = ()
     strict: bool = False
     markers: bool = False

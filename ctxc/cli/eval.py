@@ -31,7 +31,7 @@ def evaluate(
     ] = None,
     level: Annotated[
         str, typer.Option("--level", help="How fine to cut: document, sentence or word.")
-    ] = "word",
+    ] = "sentence",
     limit: Annotated[
         int | None, typer.Option("--limit", help="Only the first N records.", min=1)
     ] = None,

@@ -26,7 +26,7 @@ def lingua(
     ] = "auto",
     level: Annotated[
         str, typer.Option("--level", help="How fine to cut: document, sentence or word.")
-    ] = "word",
+    ] = "sentence",
     protect: Annotated[
         list[str] | None,
         typer.Option("--protect", metavar="REGEX", help="Keep every match; may be repeated."),

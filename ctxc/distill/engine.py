@@ -65,8 +65,8 @@ class DistillEngine:
             if options.on_fail == "drop":
                 lines = [line for line in lines if line.how != "verbatim"]
         layout = Layout(task.document, task.segments, options.style, options.cite)
-        needed = {i: found for i, s in enumerate(task.segments) if (found := _needed(s))}
         lines += _definitions(task)
+        lines, needed = _tied(task, lines)
         tokenizer = task.tokenizer
         chosen = choose(lines, layout, task.target, tokenizer.count, needed, tokenizer.additive)
         chosen = _without_strays(task, chosen)
@@ -91,6 +91,30 @@ class VerbatimEngine(DistillEngine):
 def _needed(segment: Segment) -> tuple[int, ...]:
     """What a segment would not parse without: a parent, the definitions its links go by."""
     return (segment.needs, *segment.refers) if segment.needs >= 0 else segment.refers
+
+
+def _tied(task: Task, lines: list[Line]) -> tuple[list[Line], dict[int, tuple[int, ...]]]:
+    """``lines`` that can be understood, and what each segment among them brings along.
+
+    A sentence of the source that leans on another (``Segment.leans_on``) is left out where no line
+    holds that one.
+    """
+    starts = {s.start: i for i, s in enumerate(task.segments)}
+    holder = {starts[s.start]: x.segment for x in lines for s in x.spans if s.start in starts}
+    needed: dict[int, tuple[int, ...]] = {}
+    out = []
+    for line in sorted(lines, key=lambda x: x.segment):
+        ties = _needed(task.segments[line.segment])
+        leans_on = task.segments[line.segment].leans_on
+        if leans_on >= 0 and line.how == "verbatim":
+            if leans_on not in holder:
+                holder.pop(line.segment, None)
+                continue
+            ties = (*ties, holder[leans_on])
+        if others := tuple(tie for tie in ties if tie != line.segment):
+            needed[line.segment] = others
+        out.append(line)
+    return out, needed
 
 
 def _definitions(task: Task) -> list[Line]:
@@ -252,8 +276,8 @@ def _nothing_fits(
     scores = [0.0] * len(task.segments)
     for line in lines:
         scores[line.segment] = max(scores[line.segment], line.score)
-    found = by_segment(replace(task, level="word"), scores)
-    note = "no whole line fits the budget: words of the best sentence were kept"
+    found = by_segment(task, scores)
+    note = "no line of its own fits the budget: whole sentences were kept"
     extra = {"distilled": True, "lines": [], "lines_by": {}}
     return Selection(found.text, found.kept, (*notes, note), extra)
 

@@ -17,7 +17,7 @@ from ..document import Document, Segment
 from ..errors import BudgetError
 from ..llama.runtime import Runtime
 from ..selection.prefix import Fit, Selection, Turn, longest_prefix
-from ..selection.render import Piece, Renderer
+from ..selection.render import Piece, Renderer, Sentences
 from ..selection.unit_render import UnitRenderer
 from ..text.segment.prose import label_length
 from ..text.segment.words import is_joint
@@ -39,7 +39,7 @@ class Task:
     target: int
     tokenizer: Tokenizer
     question: str | None = None
-    level: str = "word"
+    level: str = "sentence"
     protect: tuple[re.Pattern[str], ...] = ()
     strict: bool = False
     markers: bool = False
@@ -76,7 +76,8 @@ class Task:
         Raises BudgetError where that alone is over the target and ``strict``
         is set; else as much of it as fits is forced, from the beginning.
         """
-        render: Renderer = Renderer(self.text, markers=self.markers)
+        sentences = Sentences.of(self.segments)
+        render = Renderer(self.text, markers=self.markers, sentences=sentences)
         if self.has_units:
             render = UnitRenderer(self.text, self.segments, markers=self.markers)
             return Fit(render, self.tokenizer.count, self.target)

@@ -9,6 +9,7 @@ import numpy as np
 from ..document import Part, Segment, Span
 from ..selection.prefix import Floats, Scores, Selection, Word, select_segments, select_words
 from ..selection.render import Piece
+from ..selection.sentences import select_sentences
 from ..text.clauses import clauses
 from ..text.question import Asking
 from ..text.word_classes import groups, split
@@ -106,9 +107,9 @@ def by_segment(task: Task, scores: Scores) -> Selection:
     segments, priority = task.segments, np.asarray(scores, np.float64)
     if task.level == "document":
         segments, priority = _whole_parts(task, priority)
-    cut = None
-    if task.level == "word":
-        cut = lambda segment: split(task.text, segment, task.question, task.protect)  # noqa: E731
+    if task.level != "word":
+        return select_sentences(task.fit(), segments, priority)
+    cut = lambda segment: split(task.text, segment, task.question, task.protect)  # noqa: E731
     return select_segments(task.fit(), segments, priority, split=cut)
 
 

@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..document import Segment
 from ..text.segment.words import is_joint
 
 _BLANK_LINE = re.compile(r"(\r?\n)[^\S\n]*\r?\n")
 _NEWLINE = re.compile(r"\r?\n|\r")
 _SPACE = re.compile(r"\s")
 _WORD = 32  # characters that tell what script a word is in
+_ENDED = re.compile(r"[.!?…。！？｡।॥؟۔][\"'”’)\]»」』）】*_`]*\Z")
+_TAIL = 12  # characters in which a sentence's end mark stands
 _INDENT = re.compile(r"[^\S\r\n]*\Z")
 
 
@@ -41,27 +44,71 @@ class Run:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Where the sentences of a text are, for marks where a part of one is gone.
+
+    ``starts`` and ``ends`` (of the visible text) in reading order; ``continued`` are the indices
+    of those that are the rest of the one before.
+    """
+
+    starts: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+    continued: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, segments: Sequence[Segment]) -> Sentences:
+        """Those of a text that is cut into ``segments``."""
+        return cls(
+            tuple(s.start for s in segments),
+            tuple(s.core_end for s in segments),
+            frozenset(i for i, s in enumerate(segments) if s.continues),
+        )
+
+    def at(self, place: int) -> int:
+        """The index of the sentence that the character at ``place`` is in."""
+        return max(0, bisect_right(self.starts, place) - 1)
+
+    def breaks_off(self, end: int) -> bool:
+        """Whether what ends at ``end`` is not the end of its sentence."""
+        index = self.at(end - 1)
+        return end < self.ends[index] or index + 1 in self.continued
+
+    def joins_in(self, start: int) -> bool:
+        """Whether what starts at ``start`` is the rest of an over-long sentence."""
+        index = self.at(start)
+        return index in self.continued and start == self.starts[index]
+
+
 class Renderer:
     """Renders pieces of one text.
 
     Where nothing but white space lay between two pieces it stays as it was;
     where something was dropped, the strongest break of the gap stands for it:
     a blank line, a line break, a space, or nothing where two words stay apart
-    without one. With ``markers`` a dropped
-    stretch of lines leaves a line that names them, a dropped word ``…``.
+    without one. With ``sentences`` what is left of two of them never joins into one: where no end
+    mark and no line break stands between, ``…`` does, and where a sentence's end is gone.
+    With ``markers`` a dropped stretch of lines leaves a line that names them, a dropped word ``…``.
     """
 
-    def __init__(self, text: str, *, markers: bool = False) -> None:
+    def __init__(
+        self, text: str, *, markers: bool = False, sentences: Sentences | None = None
+    ) -> None:
         self.text = text
         self.markers = markers
+        self.sentences = sentences
 
     def __call__(self, pieces: Sequence[Piece]) -> str:
         """The text of ``pieces``, which are in reading order."""
         out: list[str] = []
+        end = -1
         for run in self.runs(pieces):
             out += (run.before, self.text[run.start : run.end])
+            end = run.end
         if self.markers and pieces:
             out.append(self._mark(pieces[-1].end, len(self.text), last=True))
+        elif end >= 0 and self.sentences and self.sentences.breaks_off(end):
+            out.append(self._ellipsis(end))
         return "".join(out)
 
     def runs(self, pieces: Sequence[Piece]) -> list[Run]:
@@ -91,12 +138,32 @@ class Renderer:
         if self.markers:
             return self._mark(start, end, first=first)
         if first:
-            return ""
+            joins = self.sentences is not None and self.sentences.joins_in(end)
+            return "… " if joins else ""
         between = strongest_break(self.text[start:end])
+        if self.sentences is not None and (marked := self._between(start, end, between)):
+            return marked
         # "1年4" without its year is "1 4", not the number 14.
         before = self.text[max(0, start - _WORD) : start]
         fused = not between and not is_joint(before + self.text[end], len(before))
         return " " if fused else between
+
+    def _between(self, start: int, end: int, between: str) -> str:
+        """``between`` with ``…`` where what it stands for began or ended within a sentence."""
+        known = self.sentences
+        assert known is not None
+        if known.at(start - 1) == known.at(end):
+            return ""
+        broken = known.breaks_off(start) or not (
+            "\n" in between or _ENDED.search(self.text, max(0, start - _TAIL), start)
+        )
+        joins = known.joins_in(end)
+        if "\n" not in between:
+            return " … " if broken or joins else ""
+        return (self._ellipsis(start) if broken else "") + between + ("… " if joins else "")
+
+    def _ellipsis(self, end: int) -> str:
+        return "…" if self.text[end - 1 : end].isspace() else " …"
 
     def _mark(self, start: int, end: int, *, first: bool = False, last: bool = False) -> str:
         """The marker of a gap, on a line of its own where lines were dropped."""

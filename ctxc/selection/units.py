@@ -42,6 +42,7 @@ _SLACK = 1.04  # sums of counts are a little more than the count of the sum
 _ROOM_TO_CUT = 0.25  # of the budget unused: then the best unit that did not fit is cut inside
 _BOUNDARY = re.compile(r"(?<=[\n.!?;,])\s+|\s+")
 _SENTENCE_END = re.compile(r"[.!?。！？…:;][\"'”’)\]»」』]*$")
+_RUN_ON = 300  # characters: what goes on for so long without an end mark is no sentence
 _MOST_BOUNDARIES = 4096
 
 
@@ -139,7 +140,7 @@ class Forest:
         seen = set(stack)
         while stack:
             segment = self.segments[stack.pop()]
-            for tie in (segment.needs, segment.heading, segment.closes, *segment.refers):
+            for tie in _ties_of(segment):
                 if 0 <= tie < len(self.segments) and tie not in seen and not self.kept[tie]:
                     seen.add(tie)
                     out.append(tie)
@@ -175,6 +176,11 @@ class Forest:
     _late: bytearray = field(default_factory=bytearray)
     own: Floats = field(default_factory=lambda: np.empty(0))
     top: float = 0.0
+
+
+def _ties_of(segment: Segment) -> tuple[int, ...]:
+    """What must be there with a segment."""
+    return (segment.needs, segment.heading, segment.closes, segment.leans_on, *segment.refers)
 
 
 def select_units(
@@ -297,9 +303,12 @@ def _too_large(text: str, forest: Forest, noise: bool) -> list[int]:
         if not (forest.kept[i] or s.closes >= 0 or forest.children[i] or s.comes_along)
         and forest.best[i] > -math.inf
         and (noise or s.salience > 0 or not s.text_kind)
+        and not ((s.prunable and s.core_end - s.start < _RUN_ON) or s.leans_on >= 0)
         and (s.text_kind or not _SENTENCE_END.search(text, max(s.start, s.core_end - 8), s.core_end))
     ]
-    return heapq.nsmallest(4, loose, key=lambda i: (-forest.best[i], i))
+    best = heapq.nsmallest(64, loose, key=lambda i: (-forest.best[i], i))
+    segments = forest.segments
+    return [i for i in best if inside(segments[i].text_kind, segments[i].core(text)) is not None][:4]
 
 
 def _longest_cut(

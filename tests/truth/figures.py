@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ctxc
-from ctxc.distill.options import DistillOptions
+from ctxc.engines.distill_options import DistillOptions
 
 from .cases import Pair, faults, pairs
 from .judge import Fault, reading_of

@@ -28,6 +28,7 @@ from .plain import add_plain, looks_like_markdown
 from .prose import add_turns, is_transcript
 from .references import with_references
 from .rows import add_code, add_csv, add_data, add_records, is_json
+from .ties import with_ties
 from .words import words
 
 __all__ = ["segments", "words"]
@@ -70,7 +71,7 @@ def segments(document: Document) -> tuple[Segment, ...]:
         _add_text(out, body, part.end, document)
         at = max(at, part.end)
     _add_text(out, at, len(text), document)
-    return with_references(text, out.finish())
+    return with_ties(text, with_references(text, out.finish()))
 
 
 def _add_text(out: Builder, start: int, end: int, document: Document) -> None:

@@ -1,19 +1,24 @@
 """Prose into sentences, and over-long ones into clauses: bounded pieces that tile.
 
 Boundaries come from ``sentencex`` (Wikimedia's rules; exact offsets, offline),
-which knows abbreviations, numbers, URLs and quotations. What it does not do is
-added here: bounded windows, ideographic full stops with their closing quotes,
-Markdown spans that stay whole, sentences without an end.
+which knows abbreviations, numbers, URLs and quotations by language (``language``). What it does
+not do is added here: bounded windows, ideographic full stops with their closing quotes,
+Markdown spans that stay whole, sentences without an end, more abbreviations (``stops``),
+and texts in Unicode's decomposed form, which read like the composed one.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 
 from ...document import Span
+from ..language import language_of
 from ..markdown_spans import inline_spans
+from .stops import ends_no_sentence
 from .words import extends, first_joint
 
 WINDOW = 8_000  # characters given to sentencex at once (its quotation rule is not linear)
@@ -26,6 +31,7 @@ _FULL_STOP = re.compile(r"[。！？｡।॥؟۔።]+[」』）】”’\"')\]]
 _CLOSERS = "」』）】”’"
 _CLAUSE = re.compile(r"[;:,!?.](?=\s)|\n|[、，；：。！？]| [—–-](?= )")
 _SPACE = re.compile(r"\s+")
+_CLUSTER = re.compile(r".[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u3099\u309a]*", re.DOTALL)
 # A sentence that begins like a block would become one when what stands before it is dropped.
 _BLOCK_START = re.compile(
     r"#{1,6}(?:\s|$)|>|`{3}|~{3}|[-+*](?:\s|$)|\d{1,9}[.)](?:\s|$)|=+\s*$|-+\s*$"
@@ -45,7 +51,10 @@ def sentences(text: str, start: int, end: int) -> list[int]:
     kept_whole = inline_spans(text, start, end)
     ends = [s.end for s in kept_whole]
     starts = [start]
-    for cut in _boundaries(text, start, end):
+    language = language_of(text)
+    for cut in _boundaries(text, start, end, language):
+        if ends_no_sentence(text, starts[-1], cut, language):
+            continue
         if cut <= starts[-1] or cut >= end or text[starts[-1] : cut].isspace():
             continue
         if not text[cut - 1].isspace() and text[cut - 1].isascii():
@@ -59,17 +68,15 @@ def sentences(text: str, start: int, end: int) -> list[int]:
     return _bounded(text, starts, end, kept_whole, ends)
 
 
-def _boundaries(text: str, start: int, end: int) -> list[int]:
+def _boundaries(text: str, start: int, end: int, language: str) -> list[int]:
     """Sentence starts as offsets into ``text``, unfiltered, increasing."""
-    from sentencex import get_sentence_boundaries
-
     cuts: list[int] = []
     at = start
     while at < end:
         stop = _window_end(text, at, end)
         # A line end inside a paragraph is a space; a lone surrogate is not UTF-8.
         chunk = _ODD.sub(_stand_in, text[at:stop])
-        inner = [at + b["end_index"] for b in get_sentence_boundaries("en", chunk)]
+        inner = [at + offset for offset in _ends(chunk, language)]
         inner = [c for c in inner if at < c < stop]
         cuts += inner
         if stop < end and inner and inner[-1] > at + WINDOW // 2:
@@ -80,6 +87,22 @@ def _boundaries(text: str, start: int, end: int) -> list[int]:
         cuts = sorted({*cuts, *(m.end() for m in _FULL_STOP.finditer(text, start, end))})
         cuts = [_past_closers(text, c, end) for c in cuts]
     return [_past_space(text, c, end) for c in cuts]
+
+
+def _ends(chunk: str, language: str) -> list[int]:
+    """The offsets in ``chunk`` at which a sentence of ``language`` ends."""
+    from sentencex import get_sentence_boundaries
+
+    if unicodedata.is_normalized("NFC", chunk):
+        return [b["end_index"] for b in get_sentence_boundaries(language or "en", chunk)]
+    # A letter and its marks are one character when composed, and so is their place.
+    clusters = [m.group() for m in _CLUSTER.finditer(chunk)]
+    composed = [unicodedata.normalize("NFC", cluster) for cluster in clusters]
+    places = dict(
+        zip(accumulate(map(len, composed)), accumulate(map(len, clusters)), strict=True)
+    )
+    found = get_sentence_boundaries(language or "en", "".join(composed))
+    return [places[b["end_index"]] for b in found if b["end_index"] in places]
 
 
 def _stand_in(match: re.Match[str]) -> str:
