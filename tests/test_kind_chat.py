@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit_subsets import closure, is_subset, kind_of, random_subset, units, write
 
@@ -138,6 +138,7 @@ def test_what_is_left_parses_and_is_part_of_it(name: str) -> None:
         assert all("role" in message for message in history(left) if isinstance(message, dict))
 
 
+@settings(deadline=None)
 @given(st.text() | st.builds(lambda a, b: CHATS["compact"][a:b], st.integers(0, 900), st.integers(0, 3000)))
 def test_any_text_is_tiled(text: str) -> None:
     kind_of(text)

@@ -6,7 +6,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit_subsets import closure, kind_of, random_subset, units, write
 
@@ -146,6 +146,7 @@ def test_the_question_stays_with_its_open_label() -> None:
     assert left.endswith("Question: How many rooms has the mill?\nAnswer:")
 
 
+@settings(deadline=None)
 @given(
     st.text(alphabet="<>/abAQ: \n.x")
     | st.builds(lambda a, b: (TAGS + SHOTS)[a:b], st.integers(0, 500), st.integers(0, 1200))

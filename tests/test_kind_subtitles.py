@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit_subsets import closure, kind_of, random_subset, units, write
 
@@ -98,6 +98,7 @@ def test_what_is_kept_are_whole_cues_with_blank_lines_between() -> None:
     assert all(cue in text and cue.count("\n") == 2 for cue in cues)
 
 
+@settings(deadline=None)
 @given(st.text() | st.builds(lambda a, b: (VTT + SRT)[a:b], st.integers(0, 300), st.integers(0, 900)))
 def test_any_text_is_tiled(text: str) -> None:
     kind_of(text)

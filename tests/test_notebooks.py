@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit_subsets import is_subset, kind_of, random_subset, units
 
@@ -96,6 +96,7 @@ def test_what_is_no_notebook_is_read_as_text(damaged: str) -> None:
     assert document.notes == ("no notebook that can be read; taken as text",)
 
 
+@settings(deadline=None)
 @given(st.recursive(
     st.none() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
@@ -132,6 +133,7 @@ def test_what_is_left_parses_and_is_part_of_it() -> None:
         assert all("cell_type" in each for each in left.get("cells", []))
 
 
+@settings(deadline=None)
 @given(st.text() | st.builds(lambda a, b: TEXT[a:b], st.integers(0, 900), st.integers(0, 3000)))
 def test_any_text_is_tiled(text: str) -> None:
     kind_of(text)
