@@ -99,7 +99,9 @@ def test_what_is_kept_are_whole_cues_with_blank_lines_between() -> None:
 
 
 @settings(deadline=None)
-@given(st.text() | st.builds(lambda a, b: (VTT + SRT)[a:b], st.integers(0, 300), st.integers(0, 900)))
+@given(
+    st.text() | st.builds(lambda a, b: (VTT + SRT)[a:b], st.integers(0, 300), st.integers(0, 900))
+)
 def test_any_text_is_tiled(text: str) -> None:
     kind_of(text)
     segments = units(text, "subtitles")

@@ -85,7 +85,7 @@ def test_other_text_is_left_as_it_is(text: str) -> None:
 def test_what_lies_about_itself_is_shown_as_far_as_it_goes() -> None:
     raw = (
         b"From: =?x-none?q?a?= <a@b>\r\nSubject: =?utf-8?b?!!!?=\r\nMIME-Version: 1.0\r\n"
-        b"Content-Type: text/plain; charset=\"no-such\"\r\n\r\nCaf\xe9 \x80 100\r\n"
+        b'Content-Type: text/plain; charset="no-such"\r\n\r\nCaf\xe9 \x80 100\r\n'
     )
     assert "Café € 100" in read(raw)
     deep = b"From: a@b\nSubject: s\nContent-Type: multipart/mixed; boundary=b\n\n"

@@ -77,7 +77,8 @@ def test_the_old_format_reads_the_same_way() -> None:
     ]  # fmt: skip
     text = read({"worksheets": [{"cells": cells}], "nbformat": 3})
     assert text == (
-        "## Old\n\n```python\n1+1\n```\n\n```text\n2\n```\n\n[image/png, 1 kB]\n\n```text\nE: v\n```\n"
+        "## Old\n\n```python\n1+1\n```\n\n```text\n2\n```\n\n"
+        "[image/png, 1 kB]\n\n```text\nE: v\n```\n"
     )
 
 
@@ -109,7 +110,12 @@ def test_cells_of_any_shape_are_read(value: Any) -> None:
 
 
 def test_a_piped_notebook_is_told_by_content() -> None:
-    assert kind_of(TEXT) == kind_of(TEXT[:-60]) == kind_of(json.dumps(NOTEBOOK, indent=1)) == "notebook"
+    assert (
+        kind_of(TEXT)
+        == kind_of(TEXT[:-60])
+        == kind_of(json.dumps(NOTEBOOK, indent=1))
+        == "notebook"
+    )
     assert kind_of('{"cells": [{"id": 1}], "total": 4}') == "json"
 
 
