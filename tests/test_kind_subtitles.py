@@ -89,7 +89,8 @@ def test_the_header_comes_with_every_cue_and_repeats_fold() -> None:
 
 def test_what_is_kept_are_whole_cues_with_blank_lines_between() -> None:
     text = "".join(
-        f"{i}\n00:{i:02}:01,000 --> 00:{i:02}:03,000\nThis is line {'abcdefgh'[i % 8] * 4} of it.\n\n"
+        f"{i}\n00:{i:02}:01,000 --> 00:{i:02}:03,000\n"
+        f"This is line {'abcdefgh'[i % 8] * 4} of it.\n\n"
         for i in range(1, 40)
     )
     left = ctxc.compress(text, rate=0.4, engine="lexical").text

@@ -101,7 +101,7 @@ def test_what_is_no_notebook_is_read_as_text(damaged: str) -> None:
 @given(st.recursive(
     st.none() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["cell_type", "source", "outputs", "data", "text", "output_type", "metadata"]),
+        st.sampled_from("cell_type source outputs data text output_type metadata".split()),
         inner, max_size=4,
     ), max_leaves=20,
 ))  # fmt: skip
