@@ -14,6 +14,7 @@ from unit_subsets import is_subset, kind_of, random_subset, units
 import ctxc
 from ctxc.input.loaders import load_bytes
 
+KEYS = ["cell_type", "source", "outputs", "data", "text", "output_type", "metadata"]
 IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAE" * 60
 
 
@@ -101,7 +102,7 @@ def test_what_is_no_notebook_is_read_as_text(damaged: str) -> None:
 @given(st.recursive(
     st.none() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from("cell_type source outputs data text output_type metadata".split()),
+        st.sampled_from(KEYS),
         inner, max_size=4,
     ), max_leaves=20,
 ))  # fmt: skip

@@ -49,7 +49,8 @@ _IMPERATIVE = re.compile(
     r"summari[sz]e|translate|answer|reply|respond|return|output|explain|describe|identify|"
     r"provide|generate|create|follow|include|focus|analy[sz]e|pay (?:particular )?attention|"
     r"compare|read|think|consider|rewrite|convert|mention|start|end|cite|format|assume|act|"
-    r"note that|remember|respect|treat|quote|ignore|refuse|decide|rank|rate|label|",
+    r"note that|remember|respect|treat|quote|ignore|refuse|decide|rank|rate|label|"
+    r"bitte|antworte\w*|schreib\w*|fasse|übersetz\w*|réponds?|traduis|résume|responde|resume)\b",
     re.IGNORECASE,
 )
 _REPLIES = re.compile(
