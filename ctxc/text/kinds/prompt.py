@@ -11,12 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from ..segment.builder import Builder
 from ..segment.lines import Line, lines_of
 from ..segment.plain import add_plain
-from ..segment.sentences import sentences
 from . import Passage
 from .prompt_parts import (
     ASKING_TAGS,
@@ -39,6 +37,7 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _ASKS = frozenset("question q input query task instruction request".split())  # noqa: SIM905
+_SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)]?\s+")
 _CONDITION = re.compile(r"(?:if|when|unless|in case|wenn|falls|si)\b", re.IGNORECASE)
 _FIRM = re.compile(
     r"\b(?:must|never|always|do not|don't|only|at most|at least|no more than|reply|respond|answer|"
@@ -109,17 +108,14 @@ def _by_tags(lines: Sequence[Line]) -> float:
 def _asks(lines: Sequence[Line]) -> float:
     """Share of the sentences at the beginning and the end that instruct; 0 where none says how to
     reply."""
-    shortened = [line for line in lines if not line.blank]
-    some = shortened if len(shortened) <= 60 else [*shortened[:30], *shortened[-30:]]
-    parts = [part for line in some for part in _sentences(line.text[:2_000])]
+    filled = [line.text[:_LONGEST_PART] for line in lines if not line.blank]
+    some = filled if len(filled) <= 60 else [*filled[:30], *filled[-30:]]
+    if not any(speaks_of_reply(text) for text in some):
+        return 0.0
+    parts = [part for text in some for part in _SENTENCE.split(text.strip()) if part]
     if len(parts) < 3 or not any(instructs(part) and speaks_of_reply(part) for part in parts):
         return 0.0
     return sum(instructs(part) for part in parts) / len(parts)
-
-
-def _sentences(text: str) -> list[str]:
-    starts = [*sentences(text, 0, len(text)), len(text)]
-    return [part for a, b in pairwise(starts) if (part := text[a:b].strip())]
 
 
 def _waits(lines: Sequence[Line]) -> bool:
