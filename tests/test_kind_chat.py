@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit_subsets import closure, is_subset, kind_of, random_subset, units, write
 
@@ -24,7 +24,11 @@ def openai(turns: int = 6) -> Messages:
         out += [
             {"role": "user", "content": f"Please do step {i} of the plan, all of it."},
             {"role": "assistant", "content": None, "tool_calls": [tool_call]},
-            {"role": "tool", "tool_call_id": f"call_{i}", "content": f"step {i}: done in {i} s " * 5},
+            {
+                "role": "tool",
+                "tool_call_id": f"call_{i}",
+                "content": f"step {i}: done in {i} s " * 5,
+            },
             {"role": "assistant", "content": f"Step {i} is done."},
         ]
     return [*out, {"role": "user", "content": "What is left?"}]
@@ -33,7 +37,12 @@ def openai(turns: int = 6) -> Messages:
 def anthropic(turns: int = 6) -> dict[str, Any]:
     messages: Messages = []
     for i in range(turns):
-        use = {"type": "tool_use", "id": f"t{i}", "name": "read", "input": {"path": f"/srv/f{i}.py"}}
+        use = {
+            "type": "tool_use",
+            "id": f"t{i}",
+            "name": "read",
+            "input": {"path": f"/srv/f{i}.py"},
+        }
         answer = {"type": "tool_result", "tool_use_id": f"t{i}", "content": f"line {i} of it " * 8}
         messages += [
             {"role": "user", "content": f"Look at file {i}."},
@@ -89,7 +98,13 @@ def test_other_json_is_no_chat(value: Any) -> None:
 def test_roles_and_ids_stand_in_the_heads_of_their_objects() -> None:
     text = json.dumps([{"role": "user", "content": "one two three four five six seven"}])
     cores = [s.core(text) for s in units(text, "messages")]
-    assert cores == ["[", '{"role": "user"', '"content": "one two three four five six seven"', "}", "]"]
+    assert cores == [
+        "[",
+        '{"role": "user"',
+        '"content": "one two three four five six seven"',
+        "}",
+        "]",
+    ]
 
 
 @pytest.mark.parametrize("name", CHATS)
@@ -98,7 +113,9 @@ def test_a_call_and_its_result_bring_each_other(name: str) -> None:
     segments = units(text, "messages")
     for index, segment in enumerate(segments):
         core = segment.core(text)
-        if segment.closes < 0 and ("step 2: done" in core or "make step2" in core or "f2.py" in core):
+        if segment.closes < 0 and (
+            "step 2: done" in core or "make step2" in core or "f2.py" in core
+        ):
             left = json.loads(write(text, segments, closure(segments, {index})))
             calls = ids(left, "id") & {"call_2", "t2"}
             assert calls and calls == ids(left, "tool_call_id", "tool_use_id")
@@ -107,7 +124,9 @@ def test_a_call_and_its_result_bring_each_other(name: str) -> None:
 @pytest.mark.parametrize("name", CHATS)
 def test_the_system_message_and_the_last_turns_outrank_everything(name: str) -> None:
     text = CHATS[name]
-    pinned = [s.core(text) for s in units(text, "messages") if s.salience > 5 and '": ' in s.core(text)]
+    pinned = [
+        s.core(text) for s in units(text, "messages") if s.salience > 5 and '": ' in s.core(text)
+    ]
     if name == "anthropic":
         assert any("You review code." in core for core in pinned)
         assert any("File 5 is fine." in core for core in pinned)
@@ -138,7 +157,11 @@ def test_what_is_left_parses_and_is_part_of_it(name: str) -> None:
         assert all("role" in message for message in history(left) if isinstance(message, dict))
 
 
-@given(st.text() | st.builds(lambda a, b: CHATS["compact"][a:b], st.integers(0, 900), st.integers(0, 3000)))
+@settings(deadline=None)
+@given(
+    st.text()
+    | st.builds(lambda a, b: CHATS["compact"][a:b], st.integers(0, 900), st.integers(0, 3000))
+)
 def test_any_text_is_tiled(text: str) -> None:
     kind_of(text)
     units(text, "messages")

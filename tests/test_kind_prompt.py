@@ -6,7 +6,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit_subsets import closure, kind_of, random_subset, units, write
 
@@ -59,7 +59,7 @@ def test_prompts_are_told_by_content(text: str) -> None:
     [
         "Stir the butter. Add the flour. Bake it for an hour. Serve it warm.\n" * 3,
         "Ann: Where were you?\nBob: In Leeds.\nAnn: Why?\nBob: To see the mill.\n" * 3,
-        "Q: Where is it?\nA: In Leeds.\n\nQ: Is it open?\nA: On Mondays.\n\nQ: Is it free?\nA: No.\n",
+        "Q: Where is it?\nA: In Leeds.\n\nQ: Is it open?\nA: On Mondays.\n\nQ: Is it free?\nA: No.\n",  # noqa: E501
         "Package: a\nVersion: 1\n\nPackage: b\nVersion: 2\n\nPackage: c\nVersion: 3\n",
         "<note>\n<to>Ann</to>\n<text>Hello</text>\n</note>\n",
         "<div>\n<p>Please answer.</p>\n</div>\n",
@@ -79,12 +79,16 @@ def test_examples_are_whole_units_and_the_open_one_is_asked() -> None:
     assert worth[0] == worth[1] > worth[2] == worth[3]
     assert segments[-1].core(SHOTS) == "Text: It soared past all of them.\nLabel:"
     assert segments[-1].salience == 5
-    assert all(s.salience >= 3 for s in segments if "lassify" in s.core(SHOTS) or "Answer" in s.core(SHOTS))
+    assert all(
+        s.salience >= 3 for s in segments if "lassify" in s.core(SHOTS) or "Answer" in s.core(SHOTS)
+    )
 
 
 def test_examples_fold_down_in_number() -> None:
     left = ctxc.compress(SHOTS, rate=0.7, engine="lexical").text
-    assert left.startswith("Classify each text as UP or DOWN. Answer with one word.\n\nText: The price")
+    assert left.startswith(
+        "Classify each text as UP or DOWN. Answer with one word.\n\nText: The price"
+    )
     assert left.endswith("\n\nText: It soared past all of them.\nLabel:")
     blocks = left.split("\n\n")[1:]
     assert 1 <= len(blocks[:-1]) < 4
@@ -93,7 +97,9 @@ def test_examples_fold_down_in_number() -> None:
 
 def test_a_tag_is_there_with_what_it_holds() -> None:
     segments = units(TAGS, "prompt")
-    heads = {s.core(TAGS): i for i, s in enumerate(segments) if re.fullmatch(r"<\w+>", s.core(TAGS))}
+    heads = {
+        s.core(TAGS): i for i, s in enumerate(segments) if re.fullmatch(r"<\w+>", s.core(TAGS))
+    }
     rule = next(i for i, s in enumerate(segments) if "Refuse" in s.core(TAGS))
     assert segments[rule].needs == heads["<rules>"] and segments[rule].salience > 4
     left = write(TAGS, segments, closure(segments, {rule}))
@@ -146,6 +152,7 @@ def test_the_question_stays_with_its_open_label() -> None:
     assert left.endswith("Question: How many rooms has the mill?\nAnswer:")
 
 
+@settings(deadline=None)
 @given(
     st.text(alphabet="<>/abAQ: \n.x")
     | st.builds(lambda a, b: (TAGS + SHOTS)[a:b], st.integers(0, 500), st.integers(0, 1200))

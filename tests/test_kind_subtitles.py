@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit_subsets import closure, kind_of, random_subset, units, write
 
@@ -89,7 +89,8 @@ def test_the_header_comes_with_every_cue_and_repeats_fold() -> None:
 
 def test_what_is_kept_are_whole_cues_with_blank_lines_between() -> None:
     text = "".join(
-        f"{i}\n00:{i:02}:01,000 --> 00:{i:02}:03,000\nThis is line {'abcdefgh'[i % 8] * 4} of it.\n\n"
+        f"{i}\n00:{i:02}:01,000 --> 00:{i:02}:03,000\n"
+        f"This is line {'abcdefgh'[i % 8] * 4} of it.\n\n"
         for i in range(1, 40)
     )
     left = ctxc.compress(text, rate=0.4, engine="lexical").text
@@ -98,7 +99,10 @@ def test_what_is_kept_are_whole_cues_with_blank_lines_between() -> None:
     assert all(cue in text and cue.count("\n") == 2 for cue in cues)
 
 
-@given(st.text() | st.builds(lambda a, b: (VTT + SRT)[a:b], st.integers(0, 300), st.integers(0, 900)))
+@settings(deadline=None)
+@given(
+    st.text() | st.builds(lambda a, b: (VTT + SRT)[a:b], st.integers(0, 300), st.integers(0, 900))
+)
 def test_any_text_is_tiled(text: str) -> None:
     kind_of(text)
     segments = units(text, "subtitles")

@@ -7,13 +7,14 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit_subsets import is_subset, kind_of, random_subset, units
 
 import ctxc
 from ctxc.input.loaders import load_bytes
 
+KEYS = ["cell_type", "source", "outputs", "data", "text", "output_type", "metadata"]
 IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAE" * 60
 
 
@@ -77,7 +78,8 @@ def test_the_old_format_reads_the_same_way() -> None:
     ]  # fmt: skip
     text = read({"worksheets": [{"cells": cells}], "nbformat": 3})
     assert text == (
-        "## Old\n\n```python\n1+1\n```\n\n```text\n2\n```\n\n[image/png, 1 kB]\n\n```text\nE: v\n```\n"
+        "## Old\n\n```python\n1+1\n```\n\n```text\n2\n```\n\n"
+        "[image/png, 1 kB]\n\n```text\nE: v\n```\n"
     )
 
 
@@ -96,10 +98,11 @@ def test_what_is_no_notebook_is_read_as_text(damaged: str) -> None:
     assert document.notes == ("no notebook that can be read; taken as text",)
 
 
+@settings(deadline=None)
 @given(st.recursive(
     st.none() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["cell_type", "source", "outputs", "data", "text", "output_type", "metadata"]),
+        st.sampled_from(KEYS),
         inner, max_size=4,
     ), max_leaves=20,
 ))  # fmt: skip
@@ -108,7 +111,12 @@ def test_cells_of_any_shape_are_read(value: Any) -> None:
 
 
 def test_a_piped_notebook_is_told_by_content() -> None:
-    assert kind_of(TEXT) == kind_of(TEXT[:-60]) == kind_of(json.dumps(NOTEBOOK, indent=1)) == "notebook"
+    assert (
+        kind_of(TEXT)
+        == kind_of(TEXT[:-60])
+        == kind_of(json.dumps(NOTEBOOK, indent=1))
+        == "notebook"
+    )
     assert kind_of('{"cells": [{"id": 1}], "total": 4}') == "json"
 
 
@@ -132,6 +140,7 @@ def test_what_is_left_parses_and_is_part_of_it() -> None:
         assert all("cell_type" in each for each in left.get("cells", []))
 
 
+@settings(deadline=None)
 @given(st.text() | st.builds(lambda a, b: TEXT[a:b], st.integers(0, 900), st.integers(0, 3000)))
 def test_any_text_is_tiled(text: str) -> None:
     kind_of(text)

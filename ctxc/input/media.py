@@ -168,7 +168,8 @@ def _starts_as_html(head: bytes) -> bool:
 
 def _starts_as_mail(head: bytes) -> bool:
     """Whether a mail as servers pass it on begins here: its words may be encoded."""
-    block = head.removeprefix(b"\xef\xbb\xbf").lstrip().replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().replace(b"\r\n", b"\n")
+    block = text.partition(b"\n\n")[0]
     lines = [line for line in block.split(b"\n") if not line.startswith((b" ", b"\t"))]
     if lines and lines[0].startswith(b"From "):
         lines = lines[1:]

@@ -83,7 +83,9 @@ def _parts(part: Message, raw: Raw, depth: int) -> Iterator[str]:
     elif kind == "multipart/alternative":
         yield from _alternative(inner, raw, depth)
     elif kind == "message/rfc822" and inner:
-        yield from chain(["---------- Forwarded message ----------"], _blocks(inner[0], raw, depth + 1))
+        yield from chain(
+            ["---------- Forwarded message ----------"], _blocks(inner[0], raw, depth + 1)
+        )
     elif inner:
         for child in inner:
             yield from _parts(child, raw, depth + 1)
@@ -95,7 +97,11 @@ def _parts(part: Message, raw: Raw, depth: int) -> Iterator[str]:
 
 def _inner(part: Message) -> list[Message]:
     payload = part.get_payload()
-    return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+    return (
+        [child for child in payload if isinstance(child, Message)]
+        if isinstance(payload, list)
+        else []
+    )
 
 
 def _alternative(parts: list[Message], raw: Raw, depth: int) -> Iterator[str]:

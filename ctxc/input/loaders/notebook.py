@@ -115,7 +115,9 @@ def _error(output: dict[str, Any]) -> str:
 
 def _bundle(data: dict[str, Any], raw: Raw) -> Iterator[str]:
     """One output that is there in several media types: as text, and what else it is by name."""
-    others = [name for name in data if name.startswith(("image/", "audio/", "video/", "application/pdf"))]
+    others = [
+        name for name in data if name.startswith(("image/", "audio/", "video/", "application/pdf"))
+    ]
     readable = next((name for name in _READABLE if _joined(data.get(name)).strip()), "")
     text = _plain(_joined(data.get(readable)))
     if others and _REPR.fullmatch(text.strip()):

@@ -36,18 +36,25 @@ _STARTS = re.compile(
 _MBOX = re.compile(r"From \S+.*\d{4}\s*$")
 _ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}")
 _QUOTE = re.compile(r"\s{0,3}((?:>\s?){1,40})")
-_INTRO = re.compile(r"(?:>\s*)*(?:On|Am|Le|El|Il) .{6,200}(?:wrote|schrieb|écrit|escribió|scritto).{0,80}:\s*$")
+_INTRO = re.compile(
+    r"(?:>\s*)*(?:On|Am|Le|El|Il) .{6,200}(?:wrote|schrieb|écrit|escribió|scritto).{0,80}:\s*$"
+)
 _SIGNATURE = re.compile(r"-- ?$|_{5,}$")
-_SENT_BY = re.compile(r"(?:Sent|Gesendet|Envoyé) (?:from|von|de|mit) (?:my|meinem|mon|\w+)\b.{0,60}$|Get Outlook for ")
+_SENT_BY = re.compile(
+    r"(?:Sent|Gesendet|Envoyé) (?:from|von|de|mit) (?:my|meinem|mon|\w+)\b.{0,60}$|Get Outlook for "
+)
 _DISCLAIMER = re.compile(
-    r"(?:this|the information|diese|ce)\b.{0,80}\b(?:confidential|privileged|vertraulich|confidentiel)"
+    r"(?:this|the information|diese|ce)\b.{0,80}"
+    r"\b(?:confidential|privileged|vertraulich|confidentiel)"
     r"|confidentiality notice|please consider the environment|to unsubscribe|unsubscribe from",
     re.IGNORECASE,
 )
 _ENCODED = re.compile(r"[A-Za-z0-9+/=]{56,}\s*$")
 _BOUNDARY = re.compile(r"--[=_A-Za-z0-9'()+,./:?-]{8,72}\s*$")
 _ATTACHED = re.compile(r"\[attachment: ")
-_FACT = re.compile(r"\d|\?|\b(?:please|bitte|deadline|agreed?|decided|must|confirm\w*|attached)\b", re.IGNORECASE)
+_FACT = re.compile(
+    r"\d|\?|\b(?:please|bitte|deadline|agreed?|decided|must|confirm\w*|attached)\b", re.IGNORECASE
+)
 _GREETING = re.compile(
     r"(?:hello|hi|hey|dear|good (?:morning|afternoon|day)|hallo|liebe[rs]?|sehr geehrte|moin|"
     r"bonjour|cher|hola|(?:best|kind|warm)?\s*(?:regards|wishes)|best|cheers|thanks|thank you|"
@@ -71,7 +78,7 @@ def detect(passage: Passage) -> float:
     first = next((i for i, line in enumerate(lines[:50]) if not line.blank), len(lines))
     mbox = first < len(lines) and _MBOX.match(lines[first].text) is not None
     last, names = _headers(lines, first + mbox)
-    if "subject" not in names and "from" not in names or len(names & _MAIN) < 2:
+    if not names & {"subject", "from"} or len(names & _MAIN) < 2:
         return 0.0
     if "\ndiff --git " in passage.body:
         return 0.0
@@ -181,20 +188,25 @@ class _Mails:
             return self._add_run(at, lambda text: _depth(text) == depth, _QUOTED / depth)
         if _INTRO.match(line.text):
             return self._add_run(at, lambda text: False, 0.3)
-        if _SIGNATURE.match(line.text.strip(" ")) and self.head >= 0 or _SENT_BY.match(line.text):
+        signs = self.head >= 0 and _SIGNATURE.match(line.text.strip(" "))
+        if signs or _SENT_BY.match(line.text):
             self.signed = True
             return self._add_run(at, lambda text: not _QUOTE.match(text), 0.0)
         if _ENCODED.match(line.text):
             return self._add_run(at, lambda text: len(text) > 0 and " " not in text.strip(), 0.0)
         if _BOUNDARY.match(line.text):
-            return self._add_run(at, lambda text: _HEADER.match(text) is not None or text[:1] in " \t", 0.0)
+            return self._add_run(
+                at, lambda text: _HEADER.match(text) is not None or text[:1] in " \t", 0.0
+            )
         return at
 
     def _add_run(self, at: int, goes_on: Callable[[str], bool], worth: float) -> int:
         """One piece of the line and those behind it that go on as it does."""
         self._flush()
         stop = at + 1
-        while stop < len(self.lines) and not self.lines[stop].blank and goes_on(self.lines[stop].text):
+        while (
+            stop < len(self.lines) and not self.lines[stop].blank and goes_on(self.lines[stop].text)
+        ):
             stop += 1
         self.out.begin_block()
         piece = self.out.add(self.lines[at].start, "quote" if worth else "other")

@@ -147,7 +147,9 @@ def message_of(node: Node) -> Message | None:
 def _read(message: Message, node: Node, keys: dict[str, Node]) -> None:
     """Note the calls, results and words in a message."""
     if message.type in _CALLS | _ANSWERS or "tool_call_id" in keys:
-        message.calls.append(Call(node, _id(keys), "tool_call_id" in keys or message.type in _ANSWERS))
+        message.calls.append(
+            Call(node, _id(keys), "tool_call_id" in keys or message.type in _ANSWERS)
+        )
     elif message.role == "function" or "function_call" in keys:
         message.calls.append(Call(keys.get("function_call", node), "", message.role == "function"))
     for name in ("tool_calls", "content", "parts"):

@@ -18,8 +18,8 @@ from .data_marks import mark_tree
 from .data_tree import Node
 from .json_scan import Scan, scan
 from .json_text import add_node, add_rest
-from .message_tree import HISTORY_KEYS, Message, message_of
 from .message_ties import tie_message, tie_tools
+from .message_tree import HISTORY_KEYS, Message, message_of
 
 SYSTEM = 6.0
 LAST_USER = 5.9

@@ -100,7 +100,9 @@ def _fold_head(node: Node) -> None:
 
 def _kind(node: Node) -> str:
     """The type and name of a cell or an output, wherever they stand in it."""
-    loose = (child.value for child in node.children if child.key in ("cell_type", "output_type", "name"))
+    loose = (
+        child.value for child in node.children if child.key in ("cell_type", "output_type", "name")
+    )
     return " ".join([node.value, *loose])
 
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from ..segment.builder import Builder
 from ..segment.lines import Line, lines_of
 from ..segment.plain import add_plain
-from ..segment.sentences import sentences
 from . import Passage
 from .prompt_parts import (
     ASKING_TAGS,
@@ -38,10 +37,11 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _ASKS = frozenset("question q input query task instruction request".split())  # noqa: SIM905
+_SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)]?\s+")
 _CONDITION = re.compile(r"(?:if|when|unless|in case|wenn|falls|si)\b", re.IGNORECASE)
 _FIRM = re.compile(
-    r"\b(?:must|never|always|do not|don't|only|at most|at least|no more than|reply|respond|answer|output|"
-    r"refuse|stop)\b",
+    r"\b(?:must|never|always|do not|don't|only|at most|at least|no more than|reply|respond|answer|"
+    r"output|refuse|stop)\b",
     re.IGNORECASE,
 )
 _ASKED = 5.0  # what is to be answered, and the instruction of few-shot prompts
@@ -50,23 +50,28 @@ _INSTRUCTION = 3.0
 _FIRST_EXAMPLE = 2.0  # with its answer
 _EXAMPLE = 1.2
 _ORDINARY = 1.0
-_LONGEST_PART = 1_200  # characters: the last paragraph, or an instruction above examples, is one unit
+_LONGEST_PART = (
+    1_200  # characters: the last paragraph, or an instruction above examples, is one unit
+)
 
 
 def detect(passage: Passage) -> float:
     """0.85 for tags or examples that wait for an answer, less for instructions alone."""
-    if passage.media_type not in _TEXTS or passage.body[:200].lstrip().startswith(("{", "[", "<?", "<!")):
+    if passage.media_type not in _TEXTS or passage.body[:200].lstrip().startswith(
+        ("{", "[", "<?", "<!")
+    ):
         return 0.0
     lines = passage.lines
     if len(lines) > 4_000:
         lines = [*lines[:2_000], *lines[-2_000:]]
     shots = examples(lines)
+    asked = _asks(lines)
     if shots is not None and len(shots.starts) >= 3 and shots.open:
-        return 0.85
+        last = passage.body[-60:].strip().rpartition("\n")[2]
+        return 0.85 if shots.known or asked or _OPEN.match(last) else 0.0
     pairs = _by_tags(lines)
     if pairs:
         return pairs
-    asked = _asks(lines)
     if shots is not None and shots.known and len(shots.starts) >= 3 and asked >= 0.4:
         return 0.75
     if _waits(lines):
@@ -89,25 +94,28 @@ def _by_tags(lines: Sequence[Line]) -> float:
     for pair in pairs:
         if pair.start >= end:
             outer, end = outer + 1, pair.close_end
-    text_outside = any(not line.blank for line in lines if line.start >= end or line.end <= pairs[0].start)
+    text_outside = any(
+        not line.blank for line in lines if line.start >= end or line.end <= pairs[0].start
+    )
     asking = any(name in ASKING_TAGS for name in names)
-    return 0.85 if (outer >= 2 and (asking or len(set(known)) >= 2)) or (known and text_outside) else 0.0
+    return (
+        0.85
+        if (outer >= 2 and (asking or len(set(known)) >= 2)) or (known and text_outside)
+        else 0.0
+    )
 
 
 def _asks(lines: Sequence[Line]) -> float:
     """Share of the sentences at the beginning and the end that instruct; 0 where none says how to
     reply."""
-    shortened = [line for line in lines if not line.blank]
-    some = shortened if len(shortened) <= 60 else [*shortened[:30], *shortened[-30:]]
-    parts = [part for line in some for part in _sentences(line.text[:2_000])]
+    filled = [line.text[:_LONGEST_PART] for line in lines if not line.blank]
+    some = filled if len(filled) <= 60 else [*filled[:30], *filled[-30:]]
+    if not any(speaks_of_reply(text) for text in some):
+        return 0.0
+    parts = [part for text in some for part in _SENTENCE.split(text.strip()) if part]
     if len(parts) < 3 or not any(instructs(part) and speaks_of_reply(part) for part in parts):
         return 0.0
     return sum(instructs(part) for part in parts) / len(parts)
-
-
-def _sentences(text: str) -> list[str]:
-    starts = [*sentences(text, 0, len(text)), len(text)]
-    return [text[a:b].strip() for a, b in zip(starts, starts[1:], strict=False) if text[a:b].strip()]
 
 
 def _waits(lines: Sequence[Line]) -> bool:
@@ -136,7 +144,9 @@ class _Prompt:
             at = self._close(open_tags, at, tag.start)
             self._add_text(at, tag.start, open_tags)
             self.out.begin_block()
-            head = self.out.add(tag.start, "instruction", needs=open_tags[-1][1] if open_tags else -1)
+            head = self.out.add(
+                tag.start, "instruction", needs=open_tags[-1][1] if open_tags else -1
+            )
             self.out.mark(head, core_end=tag.end)
             open_tags.append((tag, head))
             at = tag.end
@@ -272,7 +282,7 @@ def _paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
 
 def _asking_start(paragraphs: Sequence[Sequence[Line]], last: int) -> int:
     """The paragraph at which what is to be answered begins: a question above an open label."""
-    if last and _OPEN.match(paragraphs[last][-1].text.strip()) and len(paragraphs[last]) == 1:
-        if label_of(paragraphs[last - 1][0])[0] in _ASKS:
-            return last - 1
-    return last
+    alone = last > 0 and len(paragraphs[last]) == 1
+    if not alone or not _OPEN.match(paragraphs[last][0].text.strip()):
+        return last
+    return last - (label_of(paragraphs[last - 1][0])[0] in _ASKS)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..segment.lines import Line
 
@@ -42,12 +43,13 @@ _LABELS = frozenset(
     "description command utterance emotion language statement verdict reasoning claim".split()
 )
 _IMPERATIVE = re.compile(
-    r"(?:[-*•]\s+|\d{1,2}[.)]\s+)?(?:please|always|never|do not|don't|do|you (?:are|must|should|will|may|can)|"
-    r"your (?:task|job|goal|reply|answer|response|output|role)|if|when|unless|make sure|ensure|be|use|"
-    r"avoid|only|keep|write|give|list|extract|classify|summari[sz]e|translate|answer|reply|respond|"
-    r"return|output|explain|describe|identify|provide|generate|create|follow|include|focus|analy[sz]e|"
-    r"pay (?:particular )?attention|compare|read|think|consider|rewrite|convert|mention|start|end|cite|"
-    r"format|assume|act|note that|remember|respect|treat|quote|ignore|refuse|decide|rank|rate|label|"
+    r"(?:[-*•]\s+|\d{1,2}[.)]\s+)?(?:please|always|never|do not|don't|do|you (?:are|must|"
+    r"should|will|may|can)|your (?:task|job|goal|reply|answer|response|output|role)|if|when|"
+    r"unless|make sure|ensure|be|use|avoid|only|keep|write|give|list|extract|classify|"
+    r"summari[sz]e|translate|answer|reply|respond|return|output|explain|describe|identify|"
+    r"provide|generate|create|follow|include|focus|analy[sz]e|pay (?:particular )?attention|"
+    r"compare|read|think|consider|rewrite|convert|mention|start|end|cite|format|assume|act|"
+    r"note that|remember|respect|treat|quote|ignore|refuse|decide|rank|rate|label|"
     r"bitte|antworte\w*|schreib\w*|fasse|übersetz\w*|réponds?|traduis|résume|responde|resume)\b",
     re.IGNORECASE,
 )
@@ -124,16 +126,18 @@ def examples(lines: Sequence[Line]) -> Examples | None:
     """Two and more blocks with the same two labels, one after the other."""
     labels = [(i, *label_of(line)) for i, line in enumerate(lines)]
     labels = [entry for entry in labels if entry[1]]
-    pairs = Counter((a[1], b[1]) for a, b in zip(labels, labels[1:], strict=False) if a[1] != b[1])
-    repeated = [pair for pair, count in pairs.items() if count >= 2]
+    pairs = Counter((a[1], b[1]) for a, b in pairwise(labels) if a[1] != b[1])
+    repeated = {pair for pair, count in pairs.items() if count >= 2}
     if not repeated:
         return None
     # The first pair that repeats is the one that opens a block.
-    opener, second = next((a[1], b[1]) for a, b in zip(labels, labels[1:], strict=False)
-                          if (a[1], b[1]) in repeated)  # fmt: skip
+    names = ((a[1], b[1]) for a, b in pairwise(labels))
+    opener, second = next(pair for pair in names if pair in repeated)
     starts = [_with_rule(lines, i) for i, name, _ in labels if name == opener]
     last = max((i for i, line in enumerate(lines) if not line.blank), default=-1)
-    is_open = bool(labels) and labels[-1][0] == last and not labels[-1][2] and labels[-1][1] != opener
+    is_open = (
+        bool(labels) and labels[-1][0] == last and not labels[-1][2] and labels[-1][1] != opener
+    )
     return Examples(starts, _end(lines, labels[-1][0], is_open), is_open, (opener, second))
 
 
@@ -142,7 +146,9 @@ def _with_rule(lines: Sequence[Line], at: int) -> int:
     above = at - 1
     if above >= 0 and not lines[above].blank:
         text = lines[above].text.strip()
-        if not text.strip("-=#*_ ") or re.match(r"(?:#+\s*)?(?:Example|Beispiel|Exemple)\b.{0,20}$", text):
+        if not text.strip("-=#*_ ") or re.match(
+            r"(?:#+\s*)?(?:Example|Beispiel|Exemple)\b.{0,20}$", text
+        ):
             return above
     return at
 

@@ -99,7 +99,11 @@ def _mark(out: Builder, pieces: Sequence[int], words: Sequence[str], header: int
         out.mark(piece, salience=worth, folds=first if first != piece else -1)
     start = 0
     for at in range(1, len(pieces) + 1):
-        if at == len(pieces) or at - start >= _MOST_TOGETHER or not _go_on(words[at - 1], words[at]):
+        if (
+            at == len(pieces)
+            or at - start >= _MOST_TOGETHER
+            or not _go_on(words[at - 1], words[at])
+        ):
             group = pieces[start:at]
             for piece in group if len(group) > 1 else ():
                 out.mark(piece, refers=tuple(other for other in group if other != piece))
@@ -110,4 +114,6 @@ def _go_on(one: str, other: str) -> bool:
     """Whether a sentence that one cue begins is continued in the next."""
     if not one or not other:
         return False
-    return not _ENDS.search(one[-8:]) or (one.endswith(("...", "…")) and bool(_GOES_ON.match(other)))
+    return not _ENDS.search(one[-8:]) or (
+        one.endswith(("...", "…")) and bool(_GOES_ON.match(other))
+    )

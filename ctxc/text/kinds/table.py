@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from os.path import commonprefix
 
 from ..segment.builder import Builder
 from ..segment.lines import Line
@@ -97,9 +98,14 @@ def _columns(lines: Sequence[Line]) -> list[int]:
 
 
 def _gaps(lines: Sequence[str]) -> list[int]:
-    """Starts of columns that blanks separate in nearly all lines."""
+    """Starts of columns that blanks separate in nearly all lines.
+
+    Lines that are the same, and what all begin with (a job's name before each), show no column.
+    """
+    lines = list(dict.fromkeys(lines))
     if len(lines) < _LEAST:
         return []
+    shared = len(commonprefix(lines))
     width = max(map(len, lines))
     filled = [0] * (width + 2)
     for line in lines:
@@ -112,6 +118,7 @@ def _gaps(lines: Sequence[str]) -> list[int]:
         depth += change
         solid.append(depth > stray)
     starts = [i for i in range(width) if solid[i] and (not i or not solid[i - 1])]
+    starts = [i for i in starts if i == starts[0] or i >= shared]
     narrow = any(not solid[i - 1] and solid[i - 2] for i in starts if i > 1)
     if len(starts) < _COLUMNS or not _are_filled(lines, starts):
         return []
