@@ -34,6 +34,13 @@ SALIENCE_ASKED = 1.0
 PROSE = 1.0
 """What prose between units is worth on average."""
 
+COUNTED = 2.5
+"""What a total is worth more where the question asks how many."""
+_ASKS_HOW_MANY = re.compile(
+    r"\b(?:how many|number of|count of|totals?|wie viele|combien|cu[aá]nt[oa]s|quant[ie]|hoeveel)\b",
+    re.IGNORECASE,
+)
+
 _SAYS_LITTLE = re.compile(
     r"\b(?:builds?|tests?|jobs?|runs?|pipelines?|steps?|logs?|outputs?|commands?|install(?:ation)?s?|"
     r"compil\w+|happen\w*|go(?:es|ne)?|went|stop(?:s|ped)?|not|show\w*|say\w*|tell\w*)\b",
@@ -134,6 +141,8 @@ def unit_priorities(task: Task, relevance: Floats | None = None) -> Floats:
     scale = RELEVANCE / (max(most, ENOUGH) if relevance is None else max(most, 1e-9))
     share = SALIENCE_ASKED if asks_for_failure(task.question) or most <= 0 else SALIENCE
     total: Floats = scale * np.maximum(evidence, 0.0) + share * worth
+    if _ASKS_HOW_MANY.search(task.question):
+        total += COUNTED * np.array([s.kind == "verdict" for s in task.segments], np.float64)
     return total
 
 

@@ -122,6 +122,7 @@ class _Writer:
                 self._fault(unit)
             case "note":
                 self._under_fault(unit.first, 1.0)
+                self._fold(f"note\0{self._whole(unit)}", len(self.out) - 1, unit.message or "note")
             case "match":
                 self._match(unit)
             case "context":

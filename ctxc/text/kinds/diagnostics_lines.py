@@ -148,6 +148,13 @@ def _severity(message: str) -> Severity:
     return "error" if _GRAVE.match(match.group("code")) else "warning"
 
 
+def _shell_severity(words: str) -> Severity:
+    """ShellCheck's: what does not parse (SC1...) before what runs and is wrong."""
+    if "(error)" in words:
+        return "fatal" if re.search(r"\bSC1\d{3} \(error\)", words) else "error"
+    return "warning" if "(warning)" in words or "(" not in words else "info"
+
+
 class Planner:
     """A cursor over lines: each rule says which lines the unit at the cursor has, or nothing."""
 
@@ -312,7 +319,8 @@ class Planner:
         shell = _SHELLCHECK.match(text)
         if shell:
             last = self._excerpt_end(at + 1, True)
-            return Unit("fault", at, last, "warning", shell.group("path"), text)
+            words = " ".join(self._text(i) for i in range(at + 1, last))
+            return Unit("fault", at, last, _shell_severity(words), shell.group("path"), text)
         match = _BARE.match(text)
         arrow = _ARROW.match(below)
         if match is None and not (arrow and _RUFF.match(text)):

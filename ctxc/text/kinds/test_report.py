@@ -89,7 +89,7 @@ def add_units(out: Builder, passage: Passage) -> None:
     entries = plan_tests(plan)
     _plan_others(plan)
     _plan_go_output(plan)
-    _plan_verdicts(plan, bool(entries))
+    _plan_verdicts(plan, bool(entries), _few(entries))
     plan.add_to(out)
 
 
@@ -97,7 +97,7 @@ def plan_tests(plan: LinePlan, *, top: float = 5.0) -> list[Failure]:
     """Plan the failed tests and the traces outside them; returns the failures."""
     inside = plan_traces(plan, top=top - 0.1)
     entries = [f for f in failures(plan.texts) if _is_telling(plan.texts, f)]
-    tied = sum(f.last - f.first > 1 for f in entries) <= _MANY
+    tied = _few(entries)
     detailed = set() if tied else {_name(plan, f) for f in entries if f.last - f.first > 1}
     at = 0
     seen: set[str] = set()
@@ -113,6 +113,10 @@ def plan_tests(plan: LinePlan, *, top: float = 5.0) -> list[Failure]:
         within = _within(inside, at, entry)
         plan_failure(plan, entry, within, top=top - again, tied=tied)
     return entries
+
+
+def _few(entries: Sequence[Failure]) -> bool:
+    return sum(f.last - f.first > 1 for f in entries) <= _MANY
 
 
 def _within(inside: Sequence[Trace], at: int, entry: Failure) -> list[Trace]:
@@ -185,7 +189,7 @@ def _plan_go_output(plan: LinePlan) -> None:
             plan.refers[index] = (heads[name],)
 
 
-def _plan_verdicts(plan: LinePlan, failed: bool) -> None:
+def _plan_verdicts(plan: LinePlan, failed: bool, tied: bool) -> None:
     """The last total that counts failures is worth more than details; else totals are the news."""
     totals = [
         i for i, t in enumerate(plan.texts) if plan.kinds[i] == "verdict" and SUMMARY.match(t)
@@ -195,4 +199,4 @@ def _plan_verdicts(plan: LinePlan, failed: bool) -> None:
         near = [i for i in totals if last - _TOTALS <= i <= last]
         totals = [i for i in near if i == last or _FAILED_OF.match(plan.texts[i])]
     for index in totals:
-        plan.salience[index] = max(plan.salience[index], 4.8 if failed else 3.5)
+        plan.salience[index] = max(plan.salience[index], (4.8 if tied else 5.0) if failed else 3.5)
