@@ -241,7 +241,7 @@ def plan_failure(
     head = failure.first
     for index in range(head + 1, failure.last):
         if not plan.blank(index):
-            plan.set(index, top - _below(plan.texts[index]), kind="line", head=head)
+            plan.set(index, top - behind_name(plan.texts[index]), kind="line", head=head)
     for trace in inside:
         plan_trace(plan, trace, top=top - 0.2)
         start = next((i for i in range(trace.first, trace.last) if plan.heads[i] < 0), trace.first)
@@ -273,7 +273,7 @@ def _rest_of_name(plan: LinePlan, failure: Failure) -> range:
     return range(head + 1, last if named else head + 1)
 
 
-def _below(text: str) -> float:
+def behind_name(text: str) -> float:
     """How far a line of a failure stands behind its name."""
     if _NESTED.match(text):
         return 0.0 if "FAIL" in text else 4.6
