@@ -38,13 +38,19 @@ EXPECTED = 0.2
 
 
 def lexical_scores(
-    question: str, texts: Sequence[str], titles: Sequence[str], parts: Sequence[int]
+    question: str,
+    texts: Sequence[str],
+    titles: Sequence[str],
+    parts: Sequence[int],
+    *,
+    kind_counts: bool = True,
 ) -> list[float]:
     """One score for each text: 0 for no evidence, about 2 for all of it, seldom above 3.
 
     ``titles[parts[i]]`` is the title of the part that ``texts[i]`` belongs to
     ("" for none). A question of stop words alone leaves only the question's
-    kind as evidence. Linear in the length of the texts.
+    kind as evidence. ``kind_counts``: whether holding what is asked for (a date, a
+    number) counts; in machine text every line does. Linear in the length of the texts.
     """
     asked = terms(question)
     held = [terms(text) for text in texts]
@@ -56,14 +62,14 @@ def lexical_scores(
     named = [set(terms(title)) for title in titles]
     prior = _part_scores(weight, total, held, named, parts)
     mean = sum(map(len, held)) / len(held) or 1.0
-    asking = Asking.of(question)
+    asking = Asking.of(question) if kind_counts else None
     out = []
     for text, found, part in zip(texts, held, parts, strict=True):
         score = _bm25(weight, found, named[part], mean)
         if pairs:
             side_by_side = set(pairwise(found))
             score += ADJACENT * sum(pairs[p] for p in pairs.keys() & side_by_side)
-        expected = EXPECTED if asking.met_by(text) else 0.0
+        expected = EXPECTED if asking and asking.met_by(text) else 0.0
         out.append(score / total + prior[part] + expected)
     return out
 

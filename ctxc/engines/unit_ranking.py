@@ -34,6 +34,13 @@ SALIENCE_ASKED = 1.0
 PROSE = 1.0
 """What prose between units is worth on average."""
 
+COUNTED = 2.5
+"""What a total is worth more where the question asks how many."""
+_ASKS_HOW_MANY = re.compile(
+    r"\b(?:how many|number of|count of|totals?|wie viele|combien|cu[aá]nt[oa]s|quant[ie]|hoeveel)\b",
+    re.IGNORECASE,
+)
+
 _SAYS_LITTLE = re.compile(
     r"\b(?:builds?|tests?|jobs?|runs?|pipelines?|steps?|logs?|outputs?|commands?|install(?:ation)?s?|"
     r"compil\w+|happen\w*|go(?:es|ne)?|went|stop(?:s|ped)?|not|show\w*|say\w*|tell\w*)\b",
@@ -54,14 +61,24 @@ _ASKS_FOR_FAILURE = re.compile(
     re.IGNORECASE,
 )
 
+_QUOTED = r"\"[^\"\n]{1,200}\"|`[^`\n]{1,200}`|(?<!\w)'[^'\n]{1,200}'(?!\w)|“[^”\n]{1,200}”"
+_IDENTIFIER = re.compile(
+    rf"({_QUOTED}"
+    r"|(?<![^\s(\[,;:])(?=[^\s,;?!()]{0,100}(?:\d|_|[a-z][A-Z]|[A-Z]{2}[a-z]|\w[./\\:-]{1,2}\w*[A-Z./\\:]"
+    r"|\w(?:\.|::|/)\w))[^\s,;?!()]{1,200})"
+)
+"""Names of things: quoted, or with digits, underscores, inner capitals, dots or slashes."""
+
 
 def asks_for_failure(question: str) -> bool:
-    """Whether a question asks what failed, or why.
+    """Whether a question asks what failed, or why; names of things do not ask.
 
     >>> asks_for_failure("Which tests failed?"), asks_for_failure("Who ran them?")
     (True, False)
+    >>> asks_for_failure("Which pods are in CrashLoopBackOff?")
+    False
     """
-    return _ASKS_FOR_FAILURE.search(question) is not None
+    return _ASKS_FOR_FAILURE.search(_IDENTIFIER.sub("\0", question)) is not None
 
 
 def is_mostly_units(segments: Sequence[Segment]) -> bool:
@@ -124,6 +141,8 @@ def unit_priorities(task: Task, relevance: Floats | None = None) -> Floats:
     scale = RELEVANCE / (max(most, ENOUGH) if relevance is None else max(most, 1e-9))
     share = SALIENCE_ASKED if asks_for_failure(task.question) or most <= 0 else SALIENCE
     total: Floats = scale * np.maximum(evidence, 0.0) + share * worth
+    if _ASKS_HOW_MANY.search(task.question):
+        total += COUNTED * np.array([s.kind == "verdict" for s in task.segments], np.float64)
     return total
 
 
@@ -134,7 +153,7 @@ def lexical_relevance(task: Task) -> Floats:
     subject = subject_of(task.question or "")
     if not subject:
         return np.zeros(len(texts))
-    return np.array(lexical_scores(subject, texts, titles, groups), np.float64)
+    return np.array(lexical_scores(subject, texts, titles, groups, kind_counts=False), np.float64)
 
 
 def subject_of(question: str) -> str:
@@ -148,7 +167,9 @@ def subject_of(question: str) -> str:
     """
     if not asks_for_failure(question):
         return question
-    rest = _SAYS_LITTLE.sub(" ", _ASKS_FOR_FAILURE.sub(" ", question))
+    parts = _IDENTIFIER.split(question)  # every second one is a name
+    parts[::2] = (_SAYS_LITTLE.sub(" ", _ASKS_FOR_FAILURE.sub(" ", p)) for p in parts[::2])
+    rest = "".join(parts)
     words = re.findall(r"\w+", rest.lower())
     return rest if any(word not in STOP for word in words) else ""
 
@@ -161,12 +182,20 @@ def _groups(task: Task) -> tuple[list[int], list[str]]:
     titles = [""]
     groups = []
     for i, segment in enumerate(segments):
-        head = i if i in heads else segment.needs if segment.needs >= 0 else segment.heading
+        head = i if i in heads else _read_under(segment, i)
         if head not in index:
             index[head] = len(titles)
             titles.append(_chain(segments, text, head))
         groups.append(index[head])
     return groups, titles
+
+
+def _read_under(segment: Segment, index: int) -> int:
+    """What is above a segment for its reader: what it needs, or brings along, or its heading."""
+    if segment.needs >= 0:
+        return segment.needs
+    above = [r for r in segment.refers if r < index] if segment.text_kind else []
+    return above[0] if above else segment.heading
 
 
 def _chain(segments: tuple[Segment, ...], text: str, head: int) -> str:

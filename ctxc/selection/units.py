@@ -29,6 +29,12 @@ from .render import Piece
 REPEATED = 100.0
 """How far a repeat stands behind what it repeats: behind everything that is none."""
 
+FAILURE = 3.0
+"""Salience from which a repeat is another case of a failure: a few of them are worth seeing."""
+AGAIN = 0.8
+"""How far each further case of a failure stands behind the one before it."""
+_CASES = 4  # further cases that do
+
 WHOLE = 0.3
 """Share of the budget that one unit may take whole: a larger one is opened, even if it fits."""
 
@@ -88,8 +94,15 @@ class Forest:
     def _sum_up(self, priority: Scores) -> None:
         own = np.asarray(priority, np.float64).copy()
         order = self._downward()
+        cases: dict[int, int] = {}
         for i in order:
-            repeated = self.segments[i].folds >= 0 or (self.parent[i] >= 0 and self._late[self.parent[i]])
+            folds = self.segments[i].folds
+            repeated = folds >= 0 or (self.parent[i] >= 0 and self._late[self.parent[i]])
+            if folds >= 0 and self.segments[i].salience >= FAILURE:
+                cases[folds] = cases.get(folds, 0) + 1
+                if cases[folds] <= _CASES:
+                    own[i] -= AGAIN * cases[folds]
+                    repeated = False
             self._late[i] = repeated
             if repeated:
                 own[i] -= REPEATED

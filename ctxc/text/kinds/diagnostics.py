@@ -16,7 +16,10 @@ from ...document import Kind
 from ..segment.builder import Builder
 from ..segment.lines import Line
 from . import Passage
-from .diagnostics_lines import Planner, Severity, Unit
+from .diagnostics_lines import INCLUDED, Planner, Severity, Unit
+from .fault_words import role_of
+from .line_plan import LinePlan
+from .traceback import plan_traces
 
 _SAMPLE = 400  # lines looked at to tell what a text is
 _FAULTS = ("fault", "note", "summary")
@@ -30,6 +33,14 @@ WARNINGS_ONLY = 3.0
 _VARYING = re.compile(
     r"\"[^\"]{0,200}\"|'[^']{0,200}'|`[^`']{0,200}[`']|‘[^’]{0,200}’|“[^”]{0,200}”|\d+"
 )
+
+
+OTHER = 0.5
+"""What a line is worth that is no message and says nothing of failure."""
+_ROLES = {"error": 3.0, "verdict": 3.6, "warning": 1.5, "noise": 0.0, "passed": 0.2}
+_MANY = 3  # errors: with more, every message comes before excerpts and notes
+_SAME = 0.25  # what each error that says the same of other names stands behind the one before
+_MOST_SAME = 1.0
 
 
 def detect(passage: Passage) -> float:
@@ -71,8 +82,17 @@ def add_units(out: Builder, passage: Passage) -> None:
     """One unit a message, a match, a line of none of them."""
     units = Planner(passage.lines).run()
     writer = _Writer(out, passage.lines, units)
-    for unit in units:
-        writer.add(unit)
+    at = 0
+    while at < len(units):
+        last = at
+        while last < len(units) and units[last].role in ("other", "step"):
+            last += 1
+        if last > at:
+            writer.leave(units[at:last])
+        else:
+            writer.add(units[at])
+            last = at + 1
+        at = last
     if not units:
         out.add(passage.start, "other")
 
@@ -86,7 +106,9 @@ class _Writer:
         self.path, self.any_path = "", False
         self.before: dict[str, int] = {}
         self.waiting: list[int] = []
-        self.errors = any(u.severity in ("error", "fatal") for u in units)
+        errors = sum(u.severity in ("error", "fatal") for u in units)
+        self.errors, self.many = errors > 0, errors > _MANY
+        self.alike: dict[str, int] = {}
         self.first_error = True
 
     def add(self, unit: Unit) -> None:
@@ -99,7 +121,8 @@ class _Writer:
             case "fault":
                 self._fault(unit)
             case "note":
-                self._unit(unit, "line", self.fault, 1.0)
+                self._under_fault(unit.first, 1.0)
+                self._fold(f"note\0{self._whole(unit)}", len(self.out) - 1, unit.message or "note")
             case "match":
                 self._match(unit)
             case "context":
@@ -109,7 +132,8 @@ class _Writer:
                 fixable = "fixable" in self.lines[unit.first].text
                 self._unit(unit, "verdict", -1, 1.0 if fixable else SUMMARY)
             case _:
-                self._leave(unit)
+                self._unit(unit, "line", self.match, 0.0)
+                self.match = -1
 
     def _unit(self, unit: Unit, kind: Kind, needs: int, salience: float) -> int:
         index = self.out.add(self.lines[unit.first].start, kind, needs=needs)
@@ -125,15 +149,52 @@ class _Writer:
         worth = _WORTH.get(unit.severity, 2.0)
         if unit.severity in ("error", "fatal") and self.first_error and unit.path:
             worth, self.first_error = FIRST_ERROR, False
+        elif self.errors and unit.severity == "error":
+            worth -= min(_SAME * self._as_before(unit), _MOST_SAME)
         if unit.severity == "warning" and not self.errors:
             worth = WARNINGS_ONLY
-        self.fault = self._unit(unit, "failure", self._under(unit), worth)
+        self.fault = self._message(unit, worth)
         message = unit.message.strip()
         if unit.severity not in ("error", "fatal"):
             message = _VARYING.sub("#", message)
             self._fold(f"{unit.severity}\0{message}", self.fault, message)
         else:
             self._fold(f"{unit.severity}\0{unit.path}\0{self._whole(unit)}", self.fault, message)
+
+    def _as_before(self, unit: Unit) -> int:
+        """How many errors above said the same of other names."""
+        key = _VARYING.sub("#", unit.message.strip() or self._whole(unit))
+        self.alike[key] = self.alike.get(key, 0) + 1
+        return self.alike[key] - 1
+
+    def _message(self, unit: Unit, worth: float) -> int:
+        """The piece with what an error says; of many, excerpts and includes bring it along."""
+        first, last = unit.first, unit.last
+        said = first
+        while said + 1 < last and INCLUDED.match(self.lines[said].text):
+            said += 1
+        if not self.many or unit.severity not in ("error", "fatal") or not unit.placed:
+            return self._unit(unit, "failure", self._under(unit), worth)
+        above = []
+        if said > first:
+            above.append(self.out.add(self.lines[first].start, "line"))
+        index = self.out.add(self.lines[said].start, "failure", needs=self._under(unit))
+        self.out.mark(index, salience=worth)
+        for piece in above:
+            self.out.mark(piece, salience=OTHER, refers=(index,))
+        self.fault = index
+        if said + 1 < last:
+            self._under_fault(said + 1, worth - 2.0)
+        return index
+
+    def _under_fault(self, first: int, worth: float) -> None:
+        """A piece that is read under the message above it."""
+        if self.many and self.fault >= 0:
+            index = self.out.add(self.lines[first].start, "line")
+            self.out.mark(index, salience=worth, refers=(self.fault,))
+        else:
+            index = self.out.add(self.lines[first].start, "line", needs=self.fault)
+            self.out.mark(index, salience=worth)
 
     def _whole(self, unit: Unit) -> str:
         return "\n".join(line.text for line in self.lines[unit.first : unit.last]).strip()
@@ -156,10 +217,16 @@ class _Writer:
         if self.match < 0:
             self.waiting.append(index)
 
-    def _leave(self, unit: Unit) -> None:
-        if unit.role == "gap":
-            self._unit(unit, "line", self.match, 0.0)
-            self.match = -1
-            return
-        step = unit.role == "step"
-        self._unit(unit, "step" if step else "line", -1, 0.0 if step else 0.5)
+    def leave(self, units: Sequence[Unit]) -> None:
+        """Lines of no message: what a program printed, with its traces and words of failure."""
+        plan = LinePlan(self.lines[units[0].first : units[-1].last])
+        plan_traces(plan, top=4.9)
+        steps = {u.first - units[0].first for u in units if u.role == "step"}
+        for index, text in enumerate(plan.texts):
+            if not plan.fixed[index]:
+                role, sure = role_of(text)
+                worth = _ROLES.get(role, OTHER)
+                step = index in steps and role not in ("error", "verdict")
+                plan.set(index, 0.0 if step else OTHER + (worth - OTHER) * sure)
+                plan.kinds[index] = "step" if step else "line"
+        plan.add_to(self.out)

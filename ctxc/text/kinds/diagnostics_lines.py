@@ -28,6 +28,7 @@ class Unit:
     severity: Severity = ""
     path: str = ""
     message: str = ""
+    placed: bool = False  # the place stands in front of the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ _ITEM = re.compile(
     r"\s{1,8}\d+:\d+\s+(?:(?P<error>error|✖|×)|(?P<warning>warning|⚠|‼)|(?P<info>info|hint|ℹ))\s"
 )
 _NUMBERED = re.compile(r"(?P<number>\d{1,7})(?P<sign>[:-])")
-_INCLUDED = re.compile(r"In file included from |\s+from [^:]{1,300}:\d+|In module ")
+INCLUDED = re.compile(r"In file included from |\s+from [^:]{1,300}:\d+|In module ")
 _FUNCTION = re.compile(
     r"(?P<path>[^:\n]{1,300}): (?:In (?:\S+ ){0,6}(?:function|instantiation|constructor|destructor|"
     r"lambda|substitution|method)\b|At (?:top level|global scope))"
@@ -150,6 +151,13 @@ def _severity(message: str) -> Severity:
     return "error" if _GRAVE.match(match.group("code")) else "warning"
 
 
+def _shell_severity(words: str) -> Severity:
+    """ShellCheck's: what does not parse (SC1...) before what runs and is wrong."""
+    if "(error)" in words:
+        return "fatal" if re.search(r"\bSC1\d{3} \(error\)", words) else "error"
+    return "warning" if "(warning)" in words or "(" not in words else "info"
+
+
 class Planner:
     """A cursor over lines: each rule says which lines the unit at the cursor has, or nothing."""
 
@@ -203,7 +211,7 @@ class Planner:
         if not spot.severity and last == at + 1:
             return Unit("match", at, last, path=spot.path, message=spot.message)
         role: Role = "note" if spot.severity == "note" else "fault"
-        return Unit(role, at, last, spot.severity or "warning", spot.path, spot.message)
+        return Unit(role, at, last, spot.severity or "warning", spot.path, spot.message, True)
 
     def _excerpt_end(self, at: int, sure: bool) -> int:
         """Where the excerpt below a message ends; unless ``sure``, only one with a caret counts."""
@@ -234,7 +242,7 @@ class Planner:
         spot, text = self.places[at], self._text(at)
         if spot is not None and (spot.severity or not spot.indented):
             return False
-        if _INCLUDED.match(text) or _ITEM.match(text):
+        if INCLUDED.match(text) or _ITEM.match(text):
             return False
         if _SOURCE.match(text) and not _GUTTER.match(text):
             return _TILDES.match(self._text(at + 1)) is not None
@@ -248,15 +256,15 @@ class Planner:
         ) and not _BARE.match(text)
 
     def _included(self, at: int) -> Unit | None:
-        if not _INCLUDED.match(self._text(at)):
+        if not INCLUDED.match(self._text(at)):
             return None
         below = at + 1
-        while below < len(self.lines) and below < at + 40 and _INCLUDED.match(self._text(below)):
+        while below < len(self.lines) and below < at + 40 and INCLUDED.match(self._text(below)):
             below += 1
         unit = self._placed(below) if below < len(self.lines) else None
         if unit is None or unit.role not in ("fault", "note"):
             return None
-        return Unit("fault", at, unit.last, unit.severity, unit.path, unit.message)
+        return Unit("fault", at, unit.last, unit.severity, unit.path, unit.message, True)
 
     def _heading(self, at: int) -> Unit | None:
         text = self._text(at)
@@ -313,7 +321,8 @@ class Planner:
         shell = _SHELLCHECK.match(text)
         if shell:
             last = self._excerpt_end(at + 1, True)
-            return Unit("fault", at, last, "warning", shell.group("path"), text)
+            words = " ".join(self._text(i) for i in range(at + 1, last))
+            return Unit("fault", at, last, _shell_severity(words), shell.group("path"), text)
         match = _BARE.match(text)
         arrow = _ARROW.match(below)
         if match is None and not (arrow and _RUFF.match(text)):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .line_plan import LinePlan
-from .traces import Trace, is_library, plan_trace
+from .traces import Trace, is_exception, is_library, plan_trace
 
 _LONGEST = 400  # lines of one failure; what runs on for longer is captured output
 
@@ -67,6 +67,8 @@ _HEADS = (
     _Head(re.compile(r"(?:\s*FAIL|FAIL:?)\s+\S+"), "line"),
     _Head(re.compile(r"test \S.{0,300} \.\.\. FAILED$"), "line"),
     _Head(re.compile(r"(?:Failure|Error):$"), "blank"),  # minitest reporters
+    _Head(re.compile(r"\S+#\S+ = [\d.]+ s = [FE]$"), "line"),  # minitest, verbose
+    _Head(re.compile(r"File \"[^\"]{1,300}\", line \d+, in \S+$"), "next", checked=True),  # doctest
     _Head(re.compile(r"\s*\d{1,4}\) \S"), "next", checked=True),  # mocha, RSpec, PHPUnit, minitest
     _Head(re.compile(r"rspec \./\S+"), "line"),
 )
@@ -88,32 +90,36 @@ SUMMARY = re.compile(
     r"|(?:Failed \d+/\d+ (?:test|sub))|\*\*\* \d+ TESTS? FAILED|Success/Total: |There (?:was"
     r"|were) \d+"
     r"|\d+ (?:failed|passed)[,.]? ?(?:\d+ \w+)?|\s*Passed: \d+, Failed|TEST COMPLETE, "
+    r"|\d+ items? (?:had failures|passed all)|\s*\d+ of +\d+ in \S+$|\d+ tests in \d+ items"
+    r"|\*\*\*Test (?:Failed|passed)"
 )
 _STOP = re.compile(
     r"={5,}|-{20,}|[⎯─]{10,}|_{5,} |(?:PASS|RUNS|ok|FAIL)\s+\S|=== |--- (?:PASS|FAIL|SKIP)"
     r"|failures:$"
     r"|Failed examples:|npm ERR!|travis_|The command |\$ |Running \S|\[\w+\] (?:Running"
     r"|Results|Tests)"
-    r"|FAILED \S|- (?: -)+$|WARNINGS?!|Code Coverage|##\[|\s*ok \d+|\[ RUN"
+    r"|\*{20,}|Trying:$|FAILED \S|- (?: -)+$|WARNINGS?!|Code Coverage|##\[|\s*ok \d+|\[ RUN"
 )
 _FAULT_BELOW = re.compile(
     r"\b(?:Error|Exception|Failure|Failed|expected|Expected|assert\w*|AssertionError|Failing)\b"
     r"|\bfail(?:ed|ure)\b|^\s*at |timeout"
 )
 _VALUES = re.compile(
-    r"\s*(?:E\s+)?(?:\[\w+\]\s+)?(?:[-+] ?\S|(?:Expected|Received|Actual|expected|actual"
+    r"\s*(?:E\s+)?(?:\[\w+\]\s+)?(?:[-+] {0,20}\S|(?:Expected|Received|Actual|expected|actual"
     r"|received|got|"
     r"want|wanted|left|right|but was|was|Got|Want|found|Left|Right|  expected|but got|  actual|"
     r"operator|to equal|With diff|Diff)\b.{0,40}(?::|but|=|$))"
 )
 _ASSERTION = re.compile(
-    r"^E\s|^\s*>\s|^\s*>? *\d+ \||\bassert\w*\b|\b\w*(?:Error|Exception)\b|\bexpected\b"
+    r"^E\s|^\s*>\s|\bassert\w*\b|\b\w*(?:Error|Exception)\b|\bexpected\b"
     r"|\bFailure/Error"
     r"|\bnot (?:equal|match|contain|be)\b|\bto (?:equal|be|have|match|contain)\b|\bFailed asserting"
     r"|\btimeout\b|\bpanic|\bReason:|\bMessage:|\bError:|\bwas (?:not )?\S+",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"[\w./\\-]+\.\w{1,6}[:(]\d+")
+_EXCERPT = re.compile(r"\s*(>?) *\d+ [|│]")  # a line of source, the one at fault marked
+_NAMED_BELOW = re.compile(r"\s*\d{1,4}\) ")  # mocha: suite, and below it the test's name
 _CAPTURED = re.compile(r"-+ ?Captured |\s*console\.\w+$")
 _NESTED = re.compile(r"\s+--- (?:PASS|FAIL|SKIP): ")
 _ROUTINE = re.compile(
@@ -235,28 +241,47 @@ def plan_failure(
     head = failure.first
     for index in range(head + 1, failure.last):
         if not plan.blank(index):
-            plan.set(index, top - _below(plan.texts[index]), kind="line", head=head)
+            plan.set(index, top - behind_name(plan.texts[index]), kind="line", head=head)
     for trace in inside:
         plan_trace(plan, trace, top=top - 0.2)
         start = next((i for i in range(trace.first, trace.last) if plan.heads[i] < 0), trace.first)
         plan.set(start, plan.salience[start], head=head)
         plan.opens[start] = 0
     _tie_values(plan, failure)
-    plan.set(head, top, kind="failure")
+    plan.set(head, top if tied else top - 0.05, kind="failure")  # the total is worth more than one
     plan.heads[head] = -1
     plan.opens[head] = 1
     if _UNNAMED.search(plan.texts[head]) and head + 1 < failure.last:
         plan.joined[head + 1] = 1  # the name stands on the next line
+    for index in _rest_of_name(plan, failure):
+        plan.joined[index] = 1
     if not tied:
-        _loosen(plan, failure)
+        _loosen(plan, failure, top)
 
 
-def _below(text: str) -> float:
+def _rest_of_name(plan: LinePlan, failure: Failure) -> range:
+    """The lines below a number and a suite that name the test: deeper, up to a colon."""
+    head, texts = failure.first, plan.texts
+    if not _NAMED_BELOW.match(texts[head]):
+        return range(0)
+    last = head + 1
+    while last < min(failure.last, head + 6) and _indent(texts[last]) > _indent(texts[head]):
+        if plan.blank(last):
+            break
+        last += 1
+    named = last < failure.last and plan.blank(last) and texts[last - 1].rstrip().endswith(":")
+    return range(head + 1, last if named else head + 1)
+
+
+def behind_name(text: str) -> float:
     """How far a line of a failure stands behind its name."""
     if _NESTED.match(text):
         return 0.0 if "FAIL" in text else 4.6
     if _ROUTINE.match(text) or _CAPTURED.match(text):
         return 2.4
+    excerpt = _EXCERPT.match(text)
+    if excerpt:
+        return 0.4 if excerpt.group(1) else 1.8
     if _VALUES.match(text):
         return 0.3
     if re.match(r"E\s", text) or (_ASSERTION.search(text) and not is_library(text)):
@@ -280,8 +305,33 @@ def _tie_values(plan: LinePlan, failure: Failure) -> None:
             before = index
 
 
-def _loosen(plan: LinePlan, failure: Failure) -> None:
+def _loosen(plan: LinePlan, failure: Failure, top: float) -> None:
+    """Lines that bring the name along each: messages before values, values before frames."""
+    message = _message(plan, failure)
     for index in range(failure.first + 1, failure.last):
-        if plan.heads[index] == failure.first:
+        if plan.joined[index] or plan.blank(index):
+            continue
+        said = plan.kinds[index] == "exception" and plan.salience[index] > top - 0.6
+        if plan.heads[index] == failure.first or said:
             plan.heads[index] = -1
             plan.refers[index] = (*plan.refers.get(index, ()), failure.first)
+        behind = top - plan.salience[index]
+        if index == message:
+            plan.salience[index] = top - 0.3
+        else:
+            plan.salience[index] = top - max(0.6, behind + (0.3 if behind < 0.6 else 0.6))
+
+
+def _message(plan: LinePlan, failure: Failure) -> int:
+    """The line that says what went wrong first, or -1."""
+    inside = range(failure.first + 1, failure.last)
+    filled = [i for i in inside if not plan.joined[i] and not plan.blank(i)]
+    best = max((plan.salience[i] for i in filled), default=0.0)
+    for sure in (True, False):
+        for i in filled:
+            if sure and (plan.texts[i].startswith("E ") or plan.kinds[i] == "exception"):
+                if is_exception(plan.texts[i]) or plan.texts[i].startswith("E "):
+                    return i
+            elif not sure and plan.salience[i] >= best - 0.1:
+                return i
+    return -1

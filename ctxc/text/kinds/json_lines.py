@@ -14,6 +14,7 @@ from .data_marks import mark_tree
 from .data_tree import Node
 from .json_scan import scan
 from .json_text import add_node
+from .test_events import mark_test_events
 
 _SAMPLE = 50  # lines at the beginning that are parsed, and as many at the end
 _SHARE = 0.9  # of them that must parse
@@ -57,3 +58,4 @@ def add_units(out: Builder, passage: Passage) -> None:
         roots.append(result.roots[0])
     if roots:
         mark_tree(out, Node(form="array", children=roots))
+        mark_test_events(out, roots)

@@ -39,19 +39,28 @@ _LINE = re.compile(
     r"\s*(?:--- (?:PASS|FAIL|SKIP)|=== (?:RUN|PAUSE|CONT|NAME|SKIP|FAIL)|(?:not )?ok \d+|ok {2}\t"
     r"|(?:PASS|FAIL)\b[ \t]+\S|test \S.* \.\.\. (?:ok|FAILED|ignored)|[✓✔√✕✗✖✘] \S"
     r"|\[ +(?:OK|RUN|FAILED|PASSED) +\]|\S+ (?:PASSED|FAILED|SKIPPED|ERROR|XFAIL)(?: +\[ *\d+%\])?$"
-    r"|.*\.\.\. (?:ok|FAIL|ERROR|skipped)\b|\d+/\d+ Test +#\d+|● |\S+\.\w+ [.FEsxX]+ +\[ *\d+%\]$)"
+    r"|.*\.\.\. (?:ok|FAIL|ERROR|skipped)\b|\d+/\d+ Test +#\d+|\S+#\S+ = [\d.]+ s = [.FES]$|● |\S+\.\w+ [.FEsxX]+ +\[ *\d+%\]$)"
     r"|\S.* > .* (?:PASSED|FAILED|SKIPPED)$"
 )
 _DIFF = re.compile(r"diff --git |@@ -\d+(?:,\d+)? \+\d")
+_PASSED_MINITEST = re.compile(r"\S+#\S+ = [\d.]+ s = [.S]$")
 _PROGRESS = re.compile(r"(?:\S+\s+)?[.FEsxXPSIW*]{2,}(?:\s+\[ *\d+%\]|\s+\d+ ?/ ?\d+ .*)?\s*$")
 _PROGRESS_FAILED = re.compile(r"[.sx]*[FE][.sxFE]*(?:\s|$)")
 _BAD = re.compile(
     r"[1-9]\d* (?:tests? )?(?:failed|failing|failures?|errors?)|fail(?:ed|ures?"
     r"|s)?\W{1,3}[1-9]|FAIL"
 )
+_TOTALS = 6  # lines above the last total that may hold others of the same run
+_FAILED_OF = re.compile(
+    r"\s*\d+ of +\d+ in |(?:Tests|Test Suites|Test Files)[: ]+.*\bfailed|\d+ passed and \d+ failed"
+)
 _RUN = re.compile(r"\s*=== (?:RUN|NAME|CONT)\s+(\S+)")
 _FAILED_GO = re.compile(r"\s*--- FAIL: (\S+)")
 _OUTPUT = re.compile(r"\s+\S+\.go:\d+: ")
+_VERDICTS = re.compile(
+    r"^\s*(?:(?:FAIL(?:ED)?|ERROR|test|----|---)\b:?|----|_{3,})\s+|\s+\.\.\. ?(?:FAIL(?:ED)?|ERROR)$"
+    r"|\s+(?:FAILED|ERROR)(?:\s+\[ *\d+%\])?$|\s(?:stdout ----|_{3,})$"
+)
 _RULE = re.compile(r"\s*([=_-])\1{2,} .* \1{2,}$|\s*[=_\-⎯]{5,}")
 
 
@@ -80,7 +89,7 @@ def add_units(out: Builder, passage: Passage) -> None:
     entries = plan_tests(plan)
     _plan_others(plan)
     _plan_go_output(plan)
-    _plan_verdicts(plan, bool(entries))
+    _plan_verdicts(plan, bool(entries), _few(entries))
     plan.add_to(out)
 
 
@@ -88,18 +97,26 @@ def plan_tests(plan: LinePlan, *, top: float = 5.0) -> list[Failure]:
     """Plan the failed tests and the traces outside them; returns the failures."""
     inside = plan_traces(plan, top=top - 0.1)
     entries = [f for f in failures(plan.texts) if _is_telling(plan.texts, f)]
-    tied = sum(f.last - f.first > 1 for f in entries) <= _MANY
+    tied = _few(entries)
+    detailed = set() if tied else {_name(plan, f) for f in entries if f.last - f.first > 1}
     at = 0
     seen: set[str] = set()
     for entry in entries:
         name = plan.texts[entry.first]
-        again = 1.0 if name in seen and entry.last - entry.first > 1 else 0.0  # a test run again
+        alone = entry.last - entry.first == 1
+        again = 1.0 if name in seen and not alone else 0.0  # a test run again
+        if alone and _name(plan, entry) in detailed:
+            again = 1.6  # where many failed, the name once is enough
         seen.add(name)
         while at < len(inside) and inside[at].last <= entry.first:
             at += 1
         within = _within(inside, at, entry)
         plan_failure(plan, entry, within, top=top - again, tied=tied)
     return entries
+
+
+def _few(entries: Sequence[Failure]) -> bool:
+    return sum(f.last - f.first > 1 for f in entries) <= _MANY
 
 
 def _within(inside: Sequence[Trace], at: int, entry: Failure) -> list[Trace]:
@@ -109,6 +126,15 @@ def _within(inside: Sequence[Trace], at: int, entry: Failure) -> list[Trace]:
             out.append(inside[at])
         at += 1
     return out
+
+
+def _name(plan: LinePlan, entry: Failure) -> str:
+    """The test's name alone, without the verdict before or behind it.
+
+    >>> [_VERDICTS.sub("", t) for t in ("FAIL: test_a (x.A)", "test_a (x.A) ... FAIL")]
+    ['test_a (x.A)', 'test_a (x.A)']
+    """
+    return _VERDICTS.sub("", plan.texts[entry.first]).strip()
 
 
 def _is_telling(texts: Sequence[str], entry: Failure) -> bool:
@@ -135,6 +161,8 @@ def _plan_others(plan: LinePlan) -> None:
 def _worth(text: str) -> float:
     if text.startswith("1.."):
         return 1.0
+    if _PASSED_MINITEST.match(text):
+        return 0.2
     if SUMMARY.match(text):
         return 4.0 if _BAD.search(text) else 2.6
     if _PROGRESS.match(text):
@@ -161,12 +189,14 @@ def _plan_go_output(plan: LinePlan) -> None:
             plan.refers[index] = (heads[name],)
 
 
-def _plan_verdicts(plan: LinePlan, failed: bool) -> None:
+def _plan_verdicts(plan: LinePlan, failed: bool, tied: bool) -> None:
     """The last total that counts failures is worth more than details; else totals are the news."""
     totals = [
         i for i, t in enumerate(plan.texts) if plan.kinds[i] == "verdict" and SUMMARY.match(t)
     ]
     if failed:
-        totals = [i for i in totals if _BAD.search(plan.texts[i])][-1:]
+        last = next((i for i in reversed(totals) if _BAD.search(plan.texts[i])), -1)
+        near = [i for i in totals if last - _TOTALS <= i <= last]
+        totals = [i for i in near if i == last or _FAILED_OF.match(plan.texts[i])]
     for index in totals:
-        plan.salience[index] = max(plan.salience[index], 4.8 if failed else 3.5)
+        plan.salience[index] = max(plan.salience[index], (4.8 if tied else 5.0) if failed else 3.5)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .line_plan import LinePlan
+from .templates import template
 
 _INDENTED = re.compile(r"\s*")
 _PY_HEAD = re.compile(r"Traceback \(most recent call last\)|Traceback \(innermost last\)")
@@ -138,7 +139,8 @@ def _trace_at(texts: Sequence[str], index: int, done: int) -> Trace | None:
     if is_panic(text):
         return _panic(texts, index)
     if _PY_FRAME.match(text):
-        return _python(texts, index)
+        doctest = index + 1 < len(texts) and texts[index + 1].startswith("Failed example:")
+        return None if doctest else _python(texts, index)
     for frame in (_AT_FRAME, _RUBY_FRAME, _HASH_FRAME, _EX_FRAME, _PERL_FRAME):
         if frame.match(text):
             return _headed(texts, index, done, frame)
@@ -304,6 +306,7 @@ def _plan_frames(plan: LinePlan, trace: Trace, top: float, message: int) -> None
         if index not in begins and index not in trace.message and not plan.blank(index):
             plan.joined[index] = 1
     own = 0
+    _fold_frames(plan, trace)
     for place, index in enumerate(trace.frames):
         worth = top - 3.2 - min(place, 12) * 0.02
         below = index + 1
@@ -320,3 +323,16 @@ def _plan_frames(plan: LinePlan, trace: Trace, top: float, message: int) -> None
             if not plan.joined[below]:
                 break
             plan.salience[below] = worth
+
+
+def _fold_frames(plan: LinePlan, trace: Trace) -> None:
+    """A frame like an earlier one but for numbers (a recursion) repeats it."""
+    before: dict[str, int] = {}
+    for index in sorted(trace.frames):
+        last = index + 1
+        while last < trace.last and plan.joined[last]:
+            last += 1
+        key = template(" ".join(plan.texts[index : min(last, index + 4)]))
+        first = before.setdefault(key, index)
+        if first != index:
+            plan.folds[index] = first

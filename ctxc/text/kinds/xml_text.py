@@ -17,6 +17,7 @@ from ..segment.lines import lines_of
 from . import Passage
 from .data_marks import mark_tree
 from .data_tree import Node, scalar_form
+from .failures import behind_name
 
 _TOKEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|<!DOCTYPE"
@@ -27,6 +28,8 @@ _DOCTYPE_PART = re.compile(r"\"[^\"]*\"|'[^']*'|<!--.*?-->|[\[\]>]", re.DOTALL)
 _ATTRIBUTE = re.compile(r"([\w:.-]+)\s{0,40}=\s{0,40}(?:\"([^\"]*)\"|'([^']*)')")
 _HEAD = re.compile(r"[\s\ufeff]*<(?:\?xml\s|!DOCTYPE\s+(?!html)|!--|[A-Za-z_][\w:.-]*[\s>/])", re.I)
 _MIXED = 400  # characters: a longer element is opened even where text stands between its parts
+_REPORTS = frozenset("failure error rerunFailure flakyFailure system-out system-err".split())  # noqa: SIM905
+_BODY = 3.8  # what a failed test's message is worth in its element's text
 _COMPACT = 60  # a short element with elements is whole
 _SAMPLE = 20_000
 _NAMES = frozenset(
@@ -118,6 +121,8 @@ def _add_element(out: Builder, root: Element, prolog: int) -> None:
         elif not node.tag:
             node.index = out.add(node.start, "comment" if not node.text else "line", needs=head)
             out.mark(node.index, core_end=node.end, salience=1.0 if node.text else 0.5)
+        elif _is_report(node, out.text):
+            _add_report(out, node, head)
         elif _is_whole(node) and (node is not root or not node.parts):
             node.index = out.add(node.start, "key", needs=head)
             out.mark(node.index, core_end=node.end)
@@ -127,6 +132,30 @@ def _add_element(out: Builder, root: Element, prolog: int) -> None:
             if node.close >= 0:
                 stack.append((node, head, True))
             stack += [(part, node.index, False) for part in reversed(node.parts)]
+
+
+def _is_report(node: Element, text: str) -> bool:
+    """Whether an element holds what a test printed, too long to be one unit."""
+    long = node.close - node.head_end > _MIXED and not any(part.tag for part in node.parts)
+    return long and node.tag in _REPORTS and len(node.parts) == 1
+
+
+def _add_report(out: Builder, node: Element, head: int) -> None:
+    """The start tag with the line it stands in; under it the other lines; the end tag."""
+    text, part = out.text, node.parts[0]
+    close = part.end - 3 if text.startswith("<![CDATA[", part.start) else node.close
+    lines = lines_of(text, part.start, min(part.end, close))
+    same_line = "\n" not in text[node.head_end : part.start]
+    node.index = out.add(node.start, "key", needs=head)
+    inside = text.startswith("<![CDATA[", part.start) or same_line
+    first = lines[0].start + len(lines[0].text) if inside and lines else node.head_end
+    out.mark(node.index, core_end=first)
+    _carry(node, text)
+    for line in lines[1 if inside else 0 :]:
+        if not line.blank:
+            index = out.add(line.start, "line", needs=node.index)
+            out.mark(index, salience=max(_BODY - behind_name(line.text), 0.0))
+    out.add_close(close, node.index, node.end)
 
 
 def _add_head(out: Builder, node: Element, head: int) -> int:
