@@ -32,14 +32,15 @@ LEVELS = ("document", "sentence", "word")
 class Options:
     """Everything that decides what a document becomes, apart from its text and the model.
 
-    ``question`` is the one of the command line; a record's own wins.
+    ``question`` is the one of the command line; a record's own wins. ``level`` is how fine to
+    cut; "" is what the engine does (``registry.level_of``).
     """
 
     engine: str = "auto"
     budget: Budget = Rate(0.5)
     tokenizer: str = tokens.DEFAULT
     question: str | None = None
-    level: str = "sentence"
+    level: str = ""
     protect: tuple[str, ...] = ()
     strict: bool = False
     markers: bool = False
@@ -49,7 +50,7 @@ class Options:
     kind: str = ""
 
     def __post_init__(self) -> None:
-        if self.level not in LEVELS:
+        if self.level not in ("", *LEVELS):
             raise UsageError(
                 f"there is no level {self.level!r}", hint=f"choose one of {', '.join(LEVELS)}"
             )
@@ -108,7 +109,7 @@ def compress(
             target=target,
             tokenizer=tokenizer,
             question=question,
-            level=options.level,
+            level=options.level or registry.level_of(name),
             protect=tuple(compile_patterns(list(options.protect))),
             strict=options.strict,
             markers=options.markers,
