@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .errors import UsageError
+from .errors import BudgetError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,9 @@ class Rate:
             )
 
     def target(self, original: int) -> int:
-        """Tokens allowed for an original of ``original`` tokens: rounded down, at least 1.
-
-        A text of a word or two is not to vanish altogether.
-        """
+        """Tokens allowed for an original of ``original`` tokens: rounded down, so 0 is possible."""
         # 1e-9: 0.1 * 30 is 3.0000000000000004 in one direction and 2.9999 in the other.
-        return min(original, max(1, math.floor(original * self.rate + 1e-9)))
+        return min(original, math.floor(original * self.rate + 1e-9))
 
     def __str__(self) -> str:
         return f"rate {self.rate:.4g}"
@@ -51,6 +48,15 @@ class Tokens:
 
 
 Budget = Rate | Tokens
+
+
+def too_small(budget: Budget, original: int, name: str) -> BudgetError:
+    """What is said of the text ``name`` where its budget is less than one token."""
+    tokens = "1 token" if original == 1 else f"{original:,} tokens"
+    return BudgetError(
+        f"{name}: {budget} of its {tokens} is less than one token, so nothing can be kept",
+        hint="keep a larger share, or give --tokens",
+    )
 
 
 def from_options(

@@ -23,7 +23,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,16 @@ from .errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the files say, by command: option defaults, the budget, patterns to ignore."""
+    """What the files say, by command: option defaults, the budget, patterns to ignore.
+
+    ``of_project`` is what of it the file ``project`` says, by command.
+    """
 
     defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    of_project: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    project: Path | None = None
 
     def budget(self, command: str, default: Budget) -> Budget:
         return self.budgets.get(command, default)
@@ -87,14 +92,16 @@ def user_file() -> Path | None:
 def read(project: Path | None, user: Path | None) -> Config:
     """Both files in one, the project's over the user's. Raises ConfigError."""
     layers = []
+    own: dict[str, dict[str, Any]] = {}
     if user is not None:
         layers.append(File(user, _toml(user), "", USER, None).commands())
     if project is not None:
         table = _toml(project).get("tool", {})
         table = table.get("ctxc", {}) if isinstance(table, dict) else {}
         file = File(project, table, "tool.ctxc", PROJECT, project.parent)
-        layers.append(file.commands())
-    return _config(layers)
+        own = file.commands()
+        layers.append(own)
+    return replace(_config(layers), of_project=own, project=project)
 
 
 def _config(layers: list[dict[str, dict[str, Any]]]) -> Config:
@@ -119,14 +126,27 @@ def _as_option(command: str, name: str, value: Any) -> Any:
     return [value] if (command, name) == ("stats", "tokenizer") else value
 
 
+_LARGEST = 1 << 20
+"""Bytes of a configuration file."""
+_MOST_DOTS = 5_000_000
+"""The squares of each line's dots, in all: what the parser's work on dotted keys grows with."""
+
+
 def _toml(path: Path) -> dict[str, Any]:
+    """A file's table. Raises ConfigError."""
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
+        if os.path.getsize(path) > _LARGEST:
+            raise ConfigError(f"{plain(path)} is larger than {_LARGEST / 1e6:.0f} MB")
+        text = path.read_bytes().decode()
+        if sum(line.count(".") ** 2 for line in text.splitlines()) > _MOST_DOTS:
+            raise ConfigError(f"{plain(path)} cannot be read: its keys have too many parts")
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{plain(path)} is not TOML: {error}") from None
+        raise ConfigError(f"{plain(path)} is not TOML: {plain(error)}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{plain(path)} is not UTF-8 text") from None
+    except ValueError as error:  # a number of more digits than Python reads
+        raise ConfigError(f"{plain(path)} is not TOML: {plain(error)}") from None
     except (OSError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or "is nested too deeply"
         raise ConfigError(f"{plain(path)} cannot be read: {reason.lower()}") from None

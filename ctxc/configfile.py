@@ -42,6 +42,7 @@ PROJECT: dict[str, dict[str, str]] = {
         "confidence": NUMBER,
         "expand": WHOLE,
     },
+    "run": {**_BUDGETS, "tokenizer": TEXT},
     "check": {**_INPUT, "max-tokens": WHOLE, "baseline": TEXT},
     "stats": {"tokenizer": TEXT},
 }
@@ -66,6 +67,7 @@ USER: dict[str, dict[str, str]] = {
         "prices": TEXT,
         "machine-price": NUMBER,
     },
+    "run": {**PROJECT["run"], "no-store": FLAG, "max-store": TEXT, "max-output": TEXT},
     "check": PROJECT["check"],
     "stats": {
         "tokenizer": TEXT,
@@ -134,7 +136,9 @@ class File:
                 f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(choices))}",
             )
         if not _is(value, kinds[key]):
-            raise self._error(f"{shown} takes {kinds[key]}, not {plain(repr(value), 60)}")
+            raise self._error(f"{shown} takes {kinds[key]}, not {_shown(value)}")
+        if any("\0" in text for text in (value if isinstance(value, list) else [str(value)])):
+            raise self._error(f"{shown} holds a NUL character")
 
     def _finished(self, command: str, keys: dict[str, Any]) -> dict[str, Any]:
         """The three spellings of a budget made one; paths resolved."""
@@ -148,13 +152,24 @@ class File:
             keys["baseline"] = self._path(command, "baseline", keys["baseline"])
         tokenizer = keys.get("tokenizer", "")
         if tokenizer.startswith("gguf:"):
+            if self.inside is not None:
+                raise self._error(
+                    f"{self._name(command, 'tokenizer')}: a model's file is for a user to name,"
+                    " not for a project",
+                    "in the user's own config.toml, or --tokenizer",
+                )
             path = self._path(command, "tokenizer", tokenizer.removeprefix("gguf:"))
             keys["tokenizer"] = f"gguf:{path}"
         return keys
 
     def _path(self, command: str, key: str, value: str) -> str:
         """A path of this file: relative to it, and for a project inside it."""
-        path = self.path.parent / Path(value).expanduser()
+        try:
+            path = self.path.parent / Path(value).expanduser()
+        except RuntimeError:
+            raise self._error(
+                f"{self._name(command, key)}: {plain(value, 60)} is in no user's folder"
+            ) from None
         if self.inside is not None:
             top, real = os.path.realpath(self.inside), os.path.realpath(path)
             if not real.startswith(top.rstrip(os.sep) + os.sep):
@@ -166,6 +181,13 @@ class File:
 
     def _error(self, message: str, hint: str = "") -> ConfigError:
         return ConfigError(f"{plain(self.path)}: {message}", hint=hint)
+
+
+def _shown(value: Any) -> str:
+    """A value of the wrong kind, however deep or long it is."""
+    if isinstance(value, dict):
+        return "a table"
+    return plain(repr(value), 60) if not isinstance(value, list) else "an array"
 
 
 def _users_own() -> set[str]:

@@ -38,6 +38,12 @@ def plain(text: object, limit: int = 300) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+# Marks, embeddings, overrides and isolates: they turn around what stands on the rest of a line.
+_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_C1 = [chr(code) for code in range(0x7F, 0xA0)]
+_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in (*_BIDI, *_C1)})
+
+
 def harmless(text: str) -> str:
     """``text`` for a terminal: its lines as they are, what a terminal would obey as escapes.
 
@@ -46,10 +52,22 @@ def harmless(text: str) -> str:
     """
     return "".join(
         c
-        if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")
+        if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _BIDI)
         else c.encode("unicode_escape").decode("ascii")
         for c in text.replace("\r\n", "\n")
     )
+
+
+def on_stdout(text: str) -> str:
+    """``text`` as it may be printed: a terminal gets no C1 or bidi control, a pipe all bytes.
+
+    They become ``\\uXXXX``, which JSON takes for the same character. ESC is not among them:
+    JSON has no bare one, document text has passed ``harmless``, and colours are ctxc's own.
+    """
+    try:
+        return text.translate(_ESCAPES) if sys.stdout.isatty() else text
+    except ValueError:  # a stdout that is closed
+        return text
 
 
 def note(message: object) -> None:

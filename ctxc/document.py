@@ -114,7 +114,8 @@ class Segment:
     ``text_kind`` names the kind of text it was cut by (``text.kinds.KINDS``; "" for prose).
     ``closes`` is the index of the unit it ends, or -1: it is there if and only if that is.
     ``salience`` says how much it is worth without any question, from 0 for one of many
-    to 5 for the failure everything else is about.
+    to 5 for the failure everything else is about; above 5 (a conversation's system message and
+    last turns) it goes before anything a question asks for.
     ``folds`` is the index of the earlier segment it repeats but for numbers and ids, or -1.
 
     ``leans_on`` is the index of the sentence without which this one could be about anything

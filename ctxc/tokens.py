@@ -34,6 +34,9 @@ _TABLES = {
     ),
 }
 
+BUILT_IN = tuple(_TABLES)
+"""Tokenizers that need no file of the user's."""
+
 
 class Tokenizer(Protocol):
     """Counts tokens; ``name`` is what the user and the JSON output call it."""

@@ -6,6 +6,8 @@ import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from ctxc.models.gguf.types import BY_NAME, TYPES
 
 TYPE_ID = {kind.name: number for number, kind in TYPES.items()}
@@ -21,6 +23,8 @@ def value(given: object) -> bytes:
     """A metadata value with its type in front; lists are arrays of their first item's type."""
     if isinstance(given, bool):
         return struct.pack("<I?", 7, given)
+    if isinstance(given, np.int32):
+        return struct.pack("<Ii", 5, given)
     if isinstance(given, int):
         return struct.pack("<II", 4, given)
     if isinstance(given, float):

@@ -264,13 +264,17 @@ class TestTree:
     ) -> None:
         assert isinstance(lingua(*bad, *FAST).error, UsageError)
 
-    def test_an_output_edited_by_hand_is_made_right_again(
+    def test_an_output_edited_by_hand_is_kept_and_named(
         self, docs: Path, lingua: Callable[..., Ran]
     ) -> None:
         lingua("docs", "-o", "out", *FAST)
         path = Path("out/docs/a1.md.ctx.md")
         right = path.read_bytes()
         path.write_bytes(right[:-20])
+        ran = lingua("docs", "-o", "out", *FAST)
+        assert ran.code == 1 and f"{path} was edited by hand and is kept" in ran.err
+        assert path.read_bytes() == right[:-20]
+        path.unlink()
         lingua("docs", "-o", "out", *FAST)
         assert path.read_bytes() == right
 
@@ -429,7 +433,9 @@ class TestStoreTrouble:
     def test_a_damaged_store_is_done_without(
         self, docs: Path, lingua: Callable[..., Ran], own_store: Path
     ) -> None:
-        own_store.write_bytes(b"not a database, but long enough to be taken for one" * 100)
+        lingua("docs/a0.md", *FAST)
+        raw = own_store.read_bytes()
+        own_store.write_bytes(raw[:100] + b"\xa5" * (len(raw) - 100))
         ran = lingua("docs", "-o", "out", *FAST)
         assert ran.code == 0 and "is damaged" in ran.err
         assert "  6 reused\n" in lingua("docs", "-o", "out", *FAST).err

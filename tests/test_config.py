@@ -84,7 +84,7 @@ def test_shared_keys_reach_every_command_that_has_them(tmp_path: Path) -> None:
         ("[tool.ctxc.lingua]\nthreads = 64", "is for a user to decide", "--threads"),
         ("[tool.ctxc.check]\nbaseline = '../b.json'", "is outside the project", ""),
         ("[tool.ctxc.check]\nbaseline = '/etc/b.json'", "is outside the project", ""),
-        ("[tool.ctxc]\ntokenizer = 'gguf:/m.gguf'", "is outside the project", ""),
+        ("[tool.ctxc]\ntokenizer = 'gguf:/m.gguf'", "is for a user to name", ""),
         ("[tool.ctxc\n", "is not TOML", ""),
     ],
 )

@@ -6,7 +6,7 @@ import json
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_data import document, value
 from unit_subsets import closure, is_subset, kind_of, random_subset, units, write
@@ -249,6 +249,7 @@ def test_after_the_first_fault_lines_count() -> None:
     assert core(text) == ["{", '"a": 1', '"b"', "2,", '"c": 3', "}"]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="{}[]\",:\\/*\n \t01ae-'é", max_size=200))
 def test_any_text_is_tiled(text: str) -> None:
     for kind in ("json", "jsonl"):
@@ -256,6 +257,7 @@ def test_any_text_is_tiled(text: str) -> None:
             units(text, kind)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(PODS)), st.integers(0, 30), st.text(max_size=5))
 def test_mutated_documents_are_tiled(at: int, cut: int, put: str) -> None:
     text = PODS[:at] + put + PODS[at + cut :]

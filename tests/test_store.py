@@ -117,8 +117,10 @@ def test_the_ledger_can_be_turned_off(
 def test_a_damaged_file_is_moved_aside_and_started_anew(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path.parent.mkdir()
-    path.write_bytes(b"this is not a database, but it is long enough to be looked at" * 100)
+    with Store.open(path) as store:
+        store.put("k", b"v")
+    raw = path.read_bytes()
+    path.write_bytes(raw[:100] + b"\xa5" * (len(raw) - 100))  # the header says whose it was
     before = path.read_bytes()
     with Store.open(path) as store:
         assert store.get("k") is None
@@ -127,6 +129,24 @@ def test_a_damaged_file_is_moved_aside_and_started_anew(
     [kept] = [p for p in path.parent.iterdir() if ".broken-" in p.name]
     assert kept.read_bytes() == before
     assert "damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"notes of mine",
+        b"\0" * 8192,
+        b"SQLite format 3",
+        b"SQLite format 3\0" + b"\xa5" * 8192,  # damaged, and not by its header ctxc's
+    ],
+)
+def test_what_ctxc_did_not_make_is_left_as_it_is(path: Path, content: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="left as it is"):
+        Store.open(path)
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    assert path.read_bytes() == content
 
 
 def test_damage_found_while_reading_is_an_empty_store(

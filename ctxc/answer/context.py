@@ -17,6 +17,7 @@ from ..llama.runtime import Runtime
 from ..result import Compression
 from ..selection.render import strongest_break
 from .corpus import Corpus
+from .orders import is_order, without
 from .types import Passage
 
 _LONG = 900  # characters: a longer stretch is cut between its paragraphs, to cite it closely
@@ -90,7 +91,8 @@ def _passages(corpus: Corpus, kept: Sequence[tuple[Span, float]]) -> tuple[Passa
     text = corpus.document.text
     out: list[Passage] = []
     for span, score in sorted(kept, key=lambda k: k[0].start):
-        for body in corpus.bodies(span.start, span.end):
+        clean = without(span, corpus.orders)
+        for body in [b for part in clean for b in corpus.bodies(part.start, part.end)]:
             for piece in _paragraphs(text, body):
                 title = corpus.title(piece.start)
                 last = out[-1] if out else None
@@ -120,6 +122,8 @@ def _distilled(corpus: Corpus, lines: Sequence[dict[str, object]]) -> tuple[Pass
         found = line["spans"]
         assert isinstance(found, list)
         spans = tuple(Span(s["start"], s["end"]) for s in found)
+        if is_order(str(line["text"])) or any(without(s, corpus.orders) != [s] for s in spans):
+            continue
         title = corpus.title(spans[0].start) if spans else ""
         out.append(Passage(len(out) + 1, str(line["text"]), spans, title))
     return tuple(out)
@@ -170,7 +174,8 @@ def shown(passages: Sequence[Passage]) -> str:
         if passage.title != title:
             title = passage.title
             blank = "\n" if out else ""
-            out.append(f"{blank}Document: {title}" if title else f"{blank}Document")
+            named = title and not is_order(title)
+            out.append(f"{blank}Document: {title}" if named else f"{blank}Document")
         out.append(f"[{passage.number}] {passage.text}")
     return "\n".join(out)
 

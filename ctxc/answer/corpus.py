@@ -11,6 +11,7 @@ from ..document import Document, Part, Segment, Span
 from ..errors import InputError
 from ..text.segment import segments
 from ..text.segment.places import Places
+from .orders import orders
 from .types import Place
 
 
@@ -47,6 +48,11 @@ class Corpus:
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
         return segments(self.document)
+
+    @cached_property
+    def orders(self) -> tuple[Span, ...]:
+        """Where the text gives orders to a model: no reader sees it, and no claim stands on it."""
+        return orders(self.document.text, self.segments)
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..batch.pipeline import Options
-from ..budget import Budget, Tokens
+from ..budget import Budget, Tokens, too_small
 from ..console import Progress, Silent
 from ..engines import registry
 from ..engines.distill_options import DistillOptions
@@ -123,6 +123,8 @@ class Ladder:
                 return self.cut(chosen.most)
             return whole(self.corpus, self.options)
         target = chosen.budget.target(original)
+        if not target:
+            raise too_small(chosen.budget, original, "the context")
         return self.cut(min(chosen.most, target * LARGER if rung == "larger" else target))
 
     @cached_property

@@ -112,6 +112,12 @@ class _Run:
         if ladder.near is not self.corpus and self.tried[0].rung.name != "full":
             kept, all_ = (len(c.document.text) for c in (ladder.near, self.corpus))
             self.notes.append(f"chosen among {kept:,} of {all_:,} characters, those near by words")
+        if withheld := self.corpus.orders:
+            places = ", ".join(str(self.corpus.place(span)) for span in withheld[:3])
+            more = ", …" if len(withheld) > 3 else ""
+            self.notes.append(
+                f"withheld from the reader, as it gives orders to a model: {places}{more}"
+            )
         best = self._best()
         reader = self.readers.get(routing.reader)
         bill = bill_of(

@@ -9,6 +9,7 @@ words can tell: ``supported`` is a check for invention, not for understanding.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +19,14 @@ from ..document import Segment, Span
 from ..text.facts import facts, lost_negation, unsupported
 from .citations import marks, quotations, quote_pattern, statements, terms, unmarked
 from .corpus import Corpus
+from .orders import without
 from .types import Citation, Claim, How, Passage, Place
 
 HELD = 0.7
 """Share of a claim's own words that its evidence must hold."""
 _MOST = 3  # sentences one claim may be drawn from
 _NEAR = 3  # sentences: what lies further apart is not one fact
+_AROUND = 600  # characters: about as far as a text goes on without naming what it speaks of
 _RESTATED = 0.6  # of a sentence's words: a claim with as many says what the sentence says
 _CITED = 1.15  # a sentence the reader itself named, against one it did not
 _SHORT_ANSWERS = frozenset(("yes", "no", "true", "false"))
@@ -61,8 +64,8 @@ class Evidence:
                 first = max(0, bisect_left(starts, span.start + 1) - 1)
                 for segment in every[first : bisect_left(starts, span.end)]:
                     a, b = max(segment.start, span.start), min(segment.core_end, span.end)
-                    if a >= b:
-                        continue
+                    if a >= b or without(Span(a, b), self.corpus.orders) != [Span(a, b)]:
+                        continue  # an order holds every word of what it orders
                     under = frozenset([*title, *_heading(text, every, segment)])
                     piece = text[a:b]
                     words = frozenset(terms(piece))
@@ -106,11 +109,13 @@ class Evidence:
         ordered = sorted(self.passages, key=lambda p: (p.number not in cited, p.number))
         for passage in ordered:
             for span in passage.spans:
-                if match := pattern.search(text, span.start, span.end):
+                match = pattern.search(text, span.start, span.end)
+                if match and _clear(self.corpus, match):
                     return _at(self.corpus, Span(*match.span()), passage.number, "quoted")
         text = self.everything.document.text
         for body in self.everything.bodies(0, len(text)):
-            if match := pattern.search(text, body.start, body.end):
+            match = pattern.search(text, body.start, body.end)
+            if match and _clear(self.everything, match):
                 return _at(self.everything, Span(*match.span()), 0, "quoted")
         return None
 
@@ -138,9 +143,25 @@ class Evidence:
             missing += sorted(own - held)
         if len(own & held) == 1 and asked and not asked & held:
             missing.append("what is asked about")  # one word alone may be there by chance
+        if self._elsewhere(question, chosen):
+            missing.append("what is asked about")
         if _denies_otherwise(claim, question, chosen):
             missing.append("not")
         return chosen, list(dict.fromkeys(missing))
+
+    def _elsewhere(self, question: str, chosen: Sequence[_Sentence]) -> bool:
+        """Whether the question names somebody whom the text knows, but not where this stands."""
+        text = self.corpus.document.text
+        names = [frozenset(terms(name.value)) for name in facts(question).names]
+        if not names:
+            return False
+        first, last = chosen[0].span.start, chosen[-1].span.end
+        near = text[max(0, first - _AROUND) : last + _AROUND]
+        titles = " ".join(self.passages[s.passage - 1].title for s in chosen)
+        under = frozenset().union(*(s.around for s in chosen))
+        here = frozenset(terms(f"{near} {titles} {self.corpus.title(first)}")) | under
+        known = frozenset().union(*(s.words for s in self.sentences))
+        return any(name & known and not name & here for name in names)
 
     def _best(
         self, own: frozenset[str], asked: frozenset[str], cited: Sequence[int]
@@ -170,6 +191,11 @@ class Evidence:
             chosen.add(index)
             held |= self.sentences[index].words
         return [self.sentences[i] for i in sorted(chosen)]
+
+
+def _clear(corpus: Corpus, match: re.Match[str]) -> bool:
+    span = Span(*match.span())
+    return without(span, corpus.orders) == [span]
 
 
 def _heading(text: str, every: Sequence[Segment], segment: Segment) -> list[str]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import tokens
+from ..budget import too_small
 from ..console import plain
 from ..input.sources import Found, Skipped, Source
 from ..result import SCHEMA, Failure
+from . import skip
 from .reading import Loaded, Read, Reader, Unread
 
 
@@ -31,6 +33,12 @@ class Planned:
         if self.original is None or self.target is None:
             return f"{self.action:<8}  {plain(self.name)}  {plain(self.why)}".rstrip()
         return f"{self.action:<8}  {plain(self.name)}  {self.original:,} -> {self.target:,} tokens"
+
+    def failing(self, why: str) -> Planned:
+        """The same input, where its output could not be written (``why`` is not "")."""
+        if not why or self.action not in ("compress", "reuse"):
+            return self
+        return Planned(self.name, "fail", why, id=self.id, source=self.source)
 
     def as_json(self) -> dict[str, Any]:
         name = {"id": self.id} if self.id is not None else {"source": self.name}
@@ -92,4 +100,15 @@ def _loaded(read: Loaded) -> Planned:
     tokenizer = tokens.get(read.options.tokenizer)
     original = sum(tokenizer.count(text) for text in read.document.originals)
     target = read.options.budget.target(original)
+    if original and not target and not _passes(read, original):
+        why = too_small(read.options.budget, original, plain(read.name)).message
+        return Planned(read.name, "fail", why, id=read.id, source=read.source)
     return Planned(read.name, "compress", "", original, target, read.id, read.source)
+
+
+def _passes(read: Loaded, original: int) -> bool:
+    """Whether the document passes through as it is, whatever its budget."""
+    options, document = read.options, read.document
+    if options.distill is None or document is None:
+        return False
+    return bool(skip.reason(document, original, options.budget, options.distill))

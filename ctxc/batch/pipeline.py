@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .. import tokens
-from ..budget import Budget, Rate
-from ..console import Progress, Silent
+from ..budget import Budget, Rate, too_small
+from ..console import Progress, Silent, plain
 from ..document import Document, Segment
 from ..engines import registry
 from ..engines.base import Task
@@ -19,6 +19,7 @@ from ..engines.unit_ranking import by_units, is_mostly_units
 from ..errors import BudgetError, CtxcError, InputError, ModelError, UsageError
 from ..llama.runtime import Runtime
 from ..result import Compression, Failure, Outcome
+from ..selection.outline import outline
 from ..selection.prefix import Selection
 from ..text import kinds
 from ..text.protect import compile_patterns
@@ -48,6 +49,7 @@ class Options:
     order: str = "reading"
     distill: DistillOptions | None = None
     kind: str = ""
+    outline: bool = False
 
     def __post_init__(self) -> None:
         if self.level not in ("", *LEVELS):
@@ -70,7 +72,7 @@ def compress(
 ) -> Compression:
     """Shorten one document.
 
-    Raises CtxcError: InputError or EngineError for this document alone,
+    Raises CtxcError: InputError, BudgetError or EngineError for this document alone,
     ModelError and UsageError for the whole run.
     """
     begun = time.perf_counter()
@@ -90,8 +92,13 @@ def compress(
         compressed = tokenizer.count(document.text)
         result, engine_name = Selection(document.text, (), (unchanged,)), "none"
         target = max(original, compressed)
+    elif (outlined := _outlined(document, options, target, tokenizer)) is not None:
+        compressed = tokenizer.count(outlined.text)
+        result, engine_name = outlined, "outline"
     elif whole and compressed <= target or original == 0:
         result, engine_name = Selection(whole, ()), "none"
+    elif not target:
+        raise too_small(options.budget, original, plain(document.source))
     else:
         parts = segments(document)
         if options.engine == "auto" and is_mostly_units(parts):
@@ -129,6 +136,9 @@ def compress(
         result = with_kinds(result, parts, task.protect, document.text)
         compressed = tokenizer.count(result.text)
         assert compressed <= target, f"{name} overran its budget: {compressed} > {target}"
+    if options.outline and engine_name != "outline":
+        note = "no outline: nothing is declared in it, or not one signature fits"
+        result = dataclasses.replace(result, notes=(*result.notes, note))
     return Compression(
         source=document.source,
         text=result.text,
@@ -145,6 +155,18 @@ def compress(
         notes=(*document.notes, *result.notes),
         extra=result.extra,
     )
+
+
+def _outlined(
+    document: Document, options: Options, target: int, tokenizer: tokens.Tokenizer
+) -> Selection | None:
+    """The outline of source code where it was asked for and there is one."""
+    if not options.outline or not document.text.strip():
+        return None
+    parts = segments(document)
+    task = Task(document, parts, target, tokenizer, markers=options.markers)
+    result = outline(task.fit(), parts) if task.has_units else None
+    return with_kinds(result, parts, (), document.text) if result is not None else None
 
 
 def with_kinds(

@@ -30,6 +30,7 @@ class Inputs:
 
     ``jobs`` is how many are read at a time, ahead of the one being compressed.
     ``skip_outputs``: a file named like an output of ctxc is left out though it is named.
+    ``listed``: the paths of the list, where it was read before the run (``sources.read_list``).
     """
 
     paths: tuple[str, ...]
@@ -41,6 +42,7 @@ class Inputs:
     reading: Reading = _AS_IT_IS
     jobs: int = 2
     skip_outputs: bool = False
+    listed: tuple[str, ...] | None = None
 
     @property
     def many(self) -> bool:
@@ -60,6 +62,7 @@ class Inputs:
             files_from=self.files_from,
             nul=self.nul,
             stdin_name=self.stdin_name,
+            listed=self.listed,
         )
         return map(_without_outputs, found) if self.skip_outputs else found
 

@@ -106,6 +106,28 @@ def decode(value: bytes) -> Compression | None:
             return None
         fields["kept"] = tuple(Kept(*each) for each in fields["kept"])
         fields["notes"] = tuple(fields["notes"])
-        return Compression(source="", seconds=0.0, **fields)
-    except (zlib.error, ValueError, TypeError, KeyError):
+        result = Compression(source="", seconds=0.0, **fields)
+    except (zlib.error, ValueError, TypeError, KeyError, RecursionError):
         return None
+    return result if _whole(result) else None
+
+
+def _whole(result: Compression) -> bool:
+    """Whether every value has its type (the store's file may hold anything)."""
+    words = (result.text, result.tokenizer, result.engine, *result.notes)
+    counts = (result.original, result.compressed, result.target)
+    places = (place for kept in result.kept for place in (kept.start, kept.end))
+    return (
+        all(isinstance(word, str) for word in words)
+        and all(type(count) is int and count >= 0 for count in (*counts, *places))
+        and all(isinstance(kept.score, int | float) for kept in result.kept)
+        and all(type(kept.out) is int for kept in result.kept)
+        and isinstance(result.model, str | None)
+        and isinstance(result.question, str | None)
+        and isinstance(result.extra, dict)
+        and _are_counts(result.extra.get("lines_by", {}))
+    )
+
+
+def _are_counts(value: Any) -> bool:
+    return isinstance(value, dict) and all(type(count) is int for count in value.values())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from .. import tokens
 from ..budget import Tokens
@@ -147,9 +148,9 @@ def _claim(reader: Reader, source: Source, runtime: Runtime) -> Claim:
             "model": model,
         }
     )
-    known = reader.results.value(where)
+    known = _known(reader.results.value(where))
     if known is not None:
-        return Claim(known[0], tuple((score, size) for score, size in known[1]))
+        return known
     document = reader.document(source, data)
     tokenizer = tokens.get(options.tokenizer)
     original = sum(tokenizer.count(text) for text in document.originals)
@@ -158,6 +159,16 @@ def _claim(reader: Reader, source: Source, runtime: Runtime) -> Claim:
         ranked = tuple(_ranked(document, question, tokenizer, runtime if model else None))
     reader.results.put_value(where, [original, ranked])
     return Claim(original, ranked)
+
+
+def _known(value: Any) -> Claim | None:
+    """What the store holds of a claim; None for anything that is none."""
+    try:
+        size, ranked = value
+        pairs = tuple((float(score), int(count)) for score, count in ranked)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return Claim(size, pairs) if type(size) is int and size >= 0 else None
 
 
 def _ranked(

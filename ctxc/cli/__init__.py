@@ -1,7 +1,8 @@
 """The command line: one short module per command (parse, call, report, exit).
 
 ``main`` is the one boundary for errors: known ones become a line and a hint,
-an interrupt 130, a closed pipe nothing, anything else a bug with exit code 3.
+what the system refuses (a full disk, a folder that is gone) a line, an
+interrupt 130, a closed pipe nothing, anything else a bug with exit code 3.
 """
 
 from __future__ import annotations
@@ -14,10 +15,25 @@ from typing import Any, NoReturn
 
 import typer
 
-from .. import __version__
-from ..console import complain
-from ..errors import CtxcError
-from . import answer, cache, check, distill, doctor, eval, lingua, models, stats
+from .. import __version__, confined
+from ..console import complain, plain
+from ..errors import CtxcError, UsageError
+from ..output.atomic import reason_of
+from ..standard import discard_stdout, open_standard_streams
+from . import (
+    answer,
+    cache,
+    check,
+    distill,
+    doctor,
+    eval,
+    expand,
+    help,
+    lingua,
+    models,
+    run,
+    stats,
+)
 
 app = typer.Typer(
     name="ctxc",
@@ -31,7 +47,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"ctxc {__version__}")
+        from ..output.report import write_out
+
+        write_out(f"ctxc {__version__}\n")
         raise typer.Exit
 
 
@@ -55,40 +73,69 @@ def _configure(context: typer.Context) -> None:
 
 
 _INTERRUPTED = 130
-_CONFIGURED = ("check", "distill", "lingua", "stats")
+_CONFIGURED = ("check", "distill", "lingua", "run", "stats")
 
 app.command("check")(check.check)
 app.command("distill")(distill.distill)
 app.command("lingua")(lingua.lingua)
 app.command("answer")(answer.answer)
+app.command("run", context_settings={"allow_interspersed_args": False})(run.run)
+app.command("expand")(expand.expand)
 app.command("eval")(eval.evaluate)
 app.command("stats")(stats.stats)
 app.command("doctor")(doctor.doctor)
 app.command("cache")(cache.cache)
+app.command("help")(help.help_page)
 app.add_typer(models.app, name="models")
 
 
 def main() -> NoReturn:
     """Run ``ctxc`` with ``sys.argv`` and exit."""
+    open_standard_streams()
     try:
         with contextlib.suppress(ValueError):  # not the main thread: no signals there
             signal.signal(signal.SIGTERM, _interrupt)
+            if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+                signal.signal(signal.SIGINT, _interrupt)
         code = _run()
     except CtxcError as error:
-        complain(f"ctxc: {error.message}")
-        if error.hint:
-            complain(f"  {error.hint}")
-        code = error.exit_code
+        code = _refused(error)
     except (KeyboardInterrupt, typer.Abort):
         complain("ctxc: interrupted")
         code = _INTERRUPTED
     except BrokenPipeError:
         code = 0
-        _discard_stdout()
+        discard_stdout()
+    except OSError as error:
+        code = _system_refused(error)
     except MemoryError:
         complain("ctxc: out of memory")
         code = 1
+    confined.stop()
     sys.exit(_flushed(code))
+
+
+def _refused(error: CtxcError) -> int:
+    complain(f"ctxc: {error.message}")
+    if error.hint:
+        complain(f"  {error.hint}")
+    return error.exit_code
+
+
+def _system_refused(error: OSError) -> int:
+    """What the system refused, in a line; for a run whose folder is gone, that."""
+    discard_stdout()  # what could not be written now cannot be written at exit either
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        gone = "the working directory was deleted"
+        return _refused(UsageError(gone, hint="go to a folder that exists and run again"))
+    except OSError:
+        pass  # there, and not to be looked at: the error's own words say more
+    reason, _ = reason_of(error)
+    where = f"{plain(error.filename)}: " if error.filename else "cannot write the output: "
+    complain(f"ctxc: {where}{reason}")
+    return 1
 
 
 def _run() -> int:
@@ -114,11 +161,23 @@ def _run() -> int:
 
 
 def _interrupt(*_: object) -> NoReturn:
-    """SIGTERM ends a run as Ctrl-C does: what is done is kept."""
+    """SIGTERM ends a run as Ctrl-C does: what is done is kept.
+
+    Nobody waits for a file that is being read: threads that do would hold up the exit.
+    """
+    confined.stop()
     raise KeyboardInterrupt
 
 
 def _bug(error: Exception) -> int:
+    complain(f"ctxc: a bug: {type(error).__name__}: {error}")
+    with contextlib.suppress(OSError):  # a full disk has no room for details
+        complain(f"  please report it; the details are in {_details(error)}")
+    return 3
+
+
+def _details(error: Exception) -> str:
+    """A file with the traceback. Raises OSError."""
     import tempfile
     import traceback
 
@@ -127,24 +186,16 @@ def _bug(error: Exception) -> int:
     ) as log:
         log.write(f"ctxc {__version__}, Python {sys.version}\n")
         traceback.print_exception(error, file=log)
-    complain(f"ctxc: a bug: {type(error).__name__}: {error}")
-    complain(f"  please report it; the details are in {log.name}")
-    return 3
+    return log.name
 
 
 def _flushed(code: int) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        _discard_stdout()
-    except (OSError, ValueError):
+        discard_stdout()
+    except OSError as error:
+        return code or _system_refused(error)
+    except ValueError:
         return code or 1
     return code
-
-
-def _discard_stdout() -> None:
-    """Python flushes stdout once more at exit, and would complain of the closed pipe."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass

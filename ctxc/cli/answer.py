@@ -212,6 +212,7 @@ def answer(
         history=read_history(history) if history is not None else (),
     )
     wanted = Wanted.of(paths, question, files_from, nul, records)
+    wanted = wanted.beside(queue, (history, prices, model, reader, escalate, tokenizer))
     models = RuntimeOptions(model, threads, gpu_layers)
     return Answering(wanted, plan, settings, models, json, queue).run()
 

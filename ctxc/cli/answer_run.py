@@ -13,11 +13,12 @@ from ..answer.format import as_json, as_text, closing_line, evidence
 from ..answer.queue import append, entry, reason
 from ..answer.readers import Readers, ReaderSettings
 from ..console import Progress, Silent, complain, harmless, note, plain, progress
+from ..destinations import Destination, Opened, check, list_before, store_files
 from ..document import Document
 from ..errors import ConfigError, CtxcError, InputError, ModelError, StoreError, UsageError
 from ..input.loaders import load
 from ..input.records import read_records
-from ..input.sources import Skipped, Source, find
+from ..input.sources import Selection, Skipped, Source, find
 from ..llama.runtime import Runtime, RuntimeOptions
 from ..output.report import json_line, write_out
 from ..result import Failure
@@ -34,6 +35,8 @@ class Wanted:
     files_from: str | None = None
     nul: bool = False
     records: bool = False
+    listed: tuple[str, ...] | None = None
+    exclude: tuple[Path, ...] = ()
 
     @classmethod
     def of(
@@ -58,8 +61,26 @@ class Wanted:
             paths = ["-"]
         return cls(tuple(paths or ()), question, files_from, nul, records)
 
+    def beside(self, queue: Path | None, files: Sequence[str | Path | None]) -> Wanted:
+        """The same without the queue, which is no document; ``files`` are read as well.
+
+        Raises OutputError where the queue is something that is read.
+        """
+        chosen = [] if queue is None else [Destination("--queue", queue)]
+        listed = list_before(self.files_from, self.nul, chosen)
+        opened = Opened(self.paths, listed or (), (self.files_from, *files))
+        check([*chosen, *store_files()], opened)
+        return replace(self, listed=listed, exclude=tuple(each.path for each in chosen))
+
     def found(self) -> Iterator[Source | Failure]:
-        for found in find(self.paths, files_from=self.files_from, nul=self.nul):
+        selection = Selection(exclude=self.exclude)
+        for found in find(
+            self.paths,
+            selection=selection,
+            files_from=self.files_from,
+            nul=self.nul,
+            listed=self.listed,
+        ):
             if isinstance(found, Skipped):
                 note(f"ctxc: skipped {found.name}: {found.reason}")
             else:

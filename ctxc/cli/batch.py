@@ -16,8 +16,10 @@ from ..batch.results import Results
 from ..batch.run import Finished, run
 from ..batch.total_budget import targets
 from ..console import Silent, interactive, note, plain, progress
+from ..destinations import Destination, Mirrored, Opened, check, key_of, store_files
 from ..errors import UsageError
-from ..input.sources import Found, Skipped
+from ..input.front_matter import Standing, standing
+from ..input.sources import Found, Skipped, read_list
 from ..llama.runtime import Runtime, RuntimeOptions
 from ..output.report import Report, json_line, write_out
 from ..output.sinks import Beside, Maps, OneFile, Sink, Stdout, Text, Tree
@@ -38,7 +40,7 @@ class Keeping:
 
 @dataclass
 class Batch:
-    """One run of ``command`` over all inputs."""
+    """One run of ``command`` over all inputs; ``opened`` are files read beside them."""
 
     command: str
     inputs: Inputs
@@ -54,12 +56,14 @@ class Batch:
     beside: bool = False
     exit_nonzero_on_change: bool = False
     keeping: Keeping = Keeping()
+    opened: tuple[str | None, ...] = ()
     report: Report = field(default_factory=Report)
     tally: Tally = field(default_factory=Tally)
 
     def run(self) -> int:
         """Compress everything, or say what would be done; returns the exit code."""
         self._check()
+        self._check_destinations()
         with self.keeping.open() as results, Runtime(self.models) as runtime:
             whole = self.map_file is not None or self.show
             reader = Reader(self.inputs, self.options, self.models, results, whole=whole)
@@ -99,6 +103,34 @@ class Batch:
         if self.json and (self.beside or self.show):
             what = "--beside" if self.beside else "--show"
             raise UsageError(f"--json and {what} contradict each other", hint="give one of them")
+
+    def _check_destinations(self) -> None:
+        """Nothing that is read is written to; what is written is not read. Raises OutputError."""
+        chosen = self._destinations()
+        if self.inputs.files_from is not None and (chosen or self.beside):
+            paths = read_list(self.inputs.files_from, self.inputs.nul)
+            self.inputs = replace(self.inputs, listed=paths)
+        tree = self._sink(self.inputs)[1]
+        mirrored = None
+        if tree is not None:
+            mirrored = Mirrored(self.inputs.find, tree.target, self.beside)
+        chosen += store_files()
+        check(chosen, self._opened(), mirrored)
+        exclude = (*self.inputs.selection.exclude, *(each.path for each in chosen))
+        selection = replace(self.inputs.selection, exclude=exclude)
+        self.inputs = replace(self.inputs, selection=selection)
+
+    def _destinations(self) -> list[Destination]:
+        chosen = []
+        if self.output is not None:
+            chosen.append(Destination("-o", Path(self.output), tree=self._is_tree(self.output)))
+        if self.map_file is not None:
+            chosen.append(Destination("--map", Path(self.map_file)))
+        return chosen
+
+    def _opened(self) -> Opened:
+        files = (self.inputs.files_from, self.models.model, self.options.tokenizer, *self.opened)
+        return Opened(self.inputs.paths, self.inputs.listed or (), files)
 
     def _compress(
         self, reader: Reader, found: Iterator[Found] | None, runtime: Runtime, sinks: list[Sink]
@@ -157,24 +189,37 @@ class Batch:
     def _preview(self, reader: Reader, found: Iterator[Found] | None, tree: Tree | None) -> int:
         plan = Plan()
         for planned in preview(reader, found):
+            if tree is not None and planned.source is not None:
+                planned = planned.failing(tree.expect(planned.source))
             plan.add(planned)
             write_out(json_line(planned.as_json()) if self.json else planned.line() + "\n")
-            if tree is not None and planned.source is not None:
-                tree.expect(planned.source)
         if self.prune and tree is not None:
-            for path in tree.orphans(self.inputs.roots()):
-                removal = {"schema": 1, "source": str(path), "action": "prune"}
-                write_out(json_line(removal) if self.json else f"prune     {plain(path)}\n")
+            for path, kept in self._orphans(tree):
+                action = "keep" if kept else "prune"
+                why = {"why": kept} if kept else {}
+                line = {"schema": 1, "source": str(path), "action": action, **why}
+                text = f"{action:<8}  {plain(path)}  {kept}".rstrip() + "\n"
+                write_out(json_line(line) if self.json else text)
         note("ctxc: " + plan.closing_line())
         return 1 if plan.actions["fail"] else 0
 
     def _prune(self, tree: Tree) -> None:
-        for path in list(tree.orphans(self.inputs.roots())):
+        for path, kept in list(self._orphans(tree)):
+            if kept:
+                note(f"ctxc: {path} is kept: its source is gone, but it {kept}")
+                continue
             try:
                 path.unlink()
                 note(f"ctxc: removed {path}: its source is gone")
             except OSError as error:
                 note(f"ctxc: {path} cannot be removed: {error.strerror}")
+
+    def _orphans(self, tree: Tree) -> Iterator[tuple[Path, str]]:
+        """Outputs whose source is gone, each with why it is kept all the same, or ""."""
+        named = {key for _, key in self._opened().identities()}
+        for path in tree.orphans(self.inputs.roots()):
+            edited = "was edited by hand" if standing(path) is Standing.EDITED else ""
+            yield path, "is read in this run" if key_of(path) in named else edited
 
     def _interrupted(self) -> None:
         kept = self.tally.done + self.tally.reused

@@ -12,31 +12,36 @@ from . import options as opt
 
 def cache(
     clear: Annotated[
-        bool, typer.Option("--clear", help="Drop all results; the ledger stays.")
+        bool, typer.Option("--clear", help="Drop all results and originals; the ledger stays.")
     ] = False,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
 ) -> int:
     """Show where results are kept and how much they take.
 
-    Results come back from there when the same text is compressed again.
+    Results come back from there when the same text is compressed again, originals by
+    ctxc expand.
     """
     from ..output.report import json_line, write_out
     from ..stats.units import size
-    from ..store import Store, default_path
+    from ..store import Store, Usage, default_path
 
     set_quiet(quiet)
     if not clear and not default_path().exists():
-        path, disk, results, runs = default_path(), 0, 0, 0
+        held = Usage(default_path(), 0, 0, 0)
     else:
         with Store.open() as store:
             if clear:
-                note(f"dropped {store.clear()} results")
+                originals = store.clear_originals()
+                beside = f" and {originals} originals" if originals else ""
+                note(f"dropped {store.clear()} results{beside}")
             held = store.size()
-        path, disk, results, runs = held.path, held.disk, held.results, held.runs
     if json:
-        figures = {"path": str(path), "bytes": disk, "results": results, "runs": runs}
+        figures = {"path": str(held.path), "bytes": held.disk, "results": held.results}
+        figures |= {"originals": held.originals, "runs": held.runs}
         write_out(json_line({"schema": 1, "kind": "cache", **figures}))
     elif not clear:
-        write_out(f"{plain(path, 4096)}\n{size(disk)}, {results:,} results, {runs:,} runs\n")
+        kept = f", {held.originals:,} originals" if held.originals else ""
+        counts = f"{size(held.disk)}, {held.results:,} results{kept}, {held.runs:,} runs"
+        write_out(f"{plain(held.path, 4096)}\n{counts}\n")
     return 0

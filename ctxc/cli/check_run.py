@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from .. import tokens
 from ..batch.reading import Inputs
-from ..console import complain, note, progress
+from ..console import complain, note, plain, progress
+from ..destinations import Destination, Opened, list_before, store_files
+from ..destinations import check as check_destinations
 from ..errors import UsageError
 from ..input.loaders import load
 from ..input.sources import Skipped
-from ..output.atomic import write_whole
+from ..locks import alone
+from ..output.atomic import OutputError, reason_of, write_whole
 from ..output.report import json_line, write_out
 from ..result import SCHEMA, Failure
 from ..stats.baseline import Baseline, Checked, read_baseline
@@ -41,6 +44,7 @@ class Limits:
 
 def run_check(inputs: Inputs, limits: Limits, *, threads: int, json: bool) -> int:
     """Check all documents and return the exit code. Raises UsageError and ConfigError."""
+    inputs = _checked_destinations(inputs, limits)
     tokenizer = tokens.get(limits.tokenizer)
     path = limits.baseline or Path(".")
     recorded = Baseline(path, tokenizer.name)
@@ -71,10 +75,32 @@ def run_check(inputs: Inputs, limits: Limits, *, threads: int, json: bool) -> in
     return 1 if over or failed else 0
 
 
+def _checked_destinations(inputs: Inputs, limits: Limits) -> Inputs:
+    """``inputs`` without the baseline, which is no document. Raises OutputError."""
+    if limits.baseline is None:
+        return inputs
+    chosen = []
+    if limits.update:
+        # What is there is ctxc's own, or it is refused when it is read.
+        chosen = [Destination("--baseline", limits.baseline, standing=True)]
+    listed = list_before(inputs.files_from, inputs.nul, chosen)
+    files = (inputs.files_from, limits.tokenizer)
+    check_destinations([*chosen, *store_files()], Opened(inputs.paths, listed or (), files))
+    selection = replace(inputs.selection, exclude=(*inputs.selection.exclude, limits.baseline))
+    return replace(inputs, listed=listed, selection=selection)
+
+
 def _update(recorded: Baseline, checked: list[Checked], limits: Limits, failed: int) -> int:
     counts = [(one.source, one.tokens) for one in checked]
-    updated = recorded.updated(counts, limits.budget)
-    write_whole(recorded.path, updated.render())
+    try:
+        with alone(recorded.path):
+            # Read again: another run may have recorded other documents meanwhile.
+            latest = read_baseline(recorded.path, recorded.tokenizer, create=True)
+            updated = latest.updated(counts, limits.budget)
+            write_whole(recorded.path, updated.render())
+    except OSError as error:
+        reason, hint = reason_of(error)
+        raise OutputError(f"cannot write {plain(recorded.path)}: {reason}", hint=hint) from None
     count = len(updated.documents)
     documents = "1 document" if count == 1 else f"{count:,} documents"
     note(f"ctxc: {documents} recorded in {recorded.path}")

@@ -159,6 +159,7 @@ def distill(
         beside=beside,
         exit_nonzero_on_change=exit_nonzero_on_change,
         keeping=Keeping(not no_store, max_store),
+        opened=(prompt,),
     ).run()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_module
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,13 +31,14 @@ def doctor(
     from ..console import interactive, note
     from ..doctor import examine
     from ..llama.runtime import RuntimeOptions
+    from ..output.report import write_out
 
     options = RuntimeOptions(model, threads, gpu_layers, gpu)
     found = examine(options, time_it=time_it, say=note if interactive() else lambda _: None)
     if json:
-        sys.stdout.write(json_module.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n")
+        write_out(json_module.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:
-        sys.stdout.write("\n".join(lines(found)) + "\n")
+        write_out("\n".join(lines(found)) + "\n")
     return 0 if found.sound else 1
 
 

@@ -88,9 +88,13 @@ def evaluate(
 
     set_quiet(quiet)
     if plot is not None:
+        from ..destinations import Destination, Opened, store_files
+        from ..destinations import check as check_destinations
         from ..stats import plot as plotting
 
         plotting.check(plot)
+        opened = Opened((str(records),), files=(model, reader, tokenizer))
+        check_destinations([Destination("--plot", plot), *store_files()], opened)
     plans = [
         (r, Options(budget=from_options(None, r, None, Rate(1)), tokenizer=tokenizer, level=level))
         for r in (ratio or [4.0, 8.0])
@@ -100,13 +104,14 @@ def evaluate(
         Options(engine=name)  # an unknown name is a usage error before any work
     cases = _chosen(read_cases(records), half, limit)
     rows = []
-    with ExitStack() as opened, progress() as shown:
-        runtime = opened.enter_context(Runtime(RuntimeOptions(model, threads, gpu_layers, gpu)))
+    with ExitStack() as stack, progress() as shown:
+        runtime = stack.enter_context(Runtime(RuntimeOptions(model, threads, gpu_layers, gpu)))
         read = None
         if reader is not None:
             from ..reading import EvaluationReader
 
-            reading = opened.enter_context(Runtime(RuntimeOptions(reader, threads, gpu_layers, gpu)))
+            options = RuntimeOptions(reader, threads, gpu_layers, gpu)
+            reading = stack.enter_context(Runtime(options))
             read = EvaluationReader(reading).read
         for row in run(cases, engines, plans, runtime, read=read, progress=shown):
             rows.append(row)

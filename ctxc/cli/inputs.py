@@ -11,7 +11,8 @@ from ..batch.cache import Reading
 from ..batch.reading import Inputs
 from ..budget import Budget, from_options
 from ..config import load
-from ..errors import UsageError
+from ..console import plain
+from ..errors import ConfigError, ModelError, UsageError
 from ..input.sources import Selection
 from .sizes import size
 
@@ -79,6 +80,33 @@ def budget_of(
             hint="give one of them",
         )
     return given
+
+
+def check_engine(command: str, engine: str, model: str | None) -> None:
+    """Raises ConfigError where a project chose ``engine`` and its model is not here yet.
+
+    Whoever runs ctxc in a folder somebody else wrote has asked for no download.
+    """
+    config = load()
+    if config.of_project.get(command, {}).get("engine") != engine:
+        return  # the user's own file says so
+    from ..engines.registry import opens
+    from ..models.resolve import resolve
+
+    chosen = f"{plain(config.project)}: tool.ctxc.{command}.engine = {plain(engine)!r}"
+    if opens(engine) == "classifier":
+        raise ConfigError(
+            f"{chosen} takes a model from a hub, which is for a user to decide",
+            hint=f"--engine {engine} runs it, --engine lexical needs no model",
+        )
+    if opens(engine) == "lm":
+        try:
+            resolve(model, fetch=False)
+        except ModelError as error:
+            raise ConfigError(
+                f"{chosen} needs a model, and a project may not fetch one: {error.message}",
+                hint=f"{error.hint}; or --engine lexical, which needs none",
+            ) from None
 
 
 def _is_wide(encoding: str | None) -> bool:

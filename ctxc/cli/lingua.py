@@ -17,7 +17,12 @@ def lingua(
     tokens: opt.Tokens = None,
     tokenizer: opt.Tokenizer = "o200k_base",
     engine: Annotated[
-        str, typer.Option("--engine", help="How to rank; auto chooses by the question.")
+        str,
+        typer.Option(
+            "--engine",
+            callback=opt.engine_of,
+            help="How to rank; auto chooses by the question.",
+        ),
     ] = "auto",
     level: Annotated[
         str,
@@ -70,6 +75,13 @@ def lingua(
             rich_help_panel=opt.OUTPUT,
         ),
     ] = False,
+    outline: Annotated[
+        bool,
+        typer.Option(
+            "--outline",
+            help="Source code: signatures and first docstring lines alone, all without a budget.",
+        ),
+    ] = False,
     model: opt.Model = None,
     threads: opt.Threads = 0,
     gpu_layers: opt.GpuLayers = "auto",
@@ -109,6 +121,8 @@ def lingua(
 
     set_quiet(quiet)
     default = Rate(0.25) if question or records else Rate(0.5)
+    if outline and rate is ratio is tokens is total_tokens is None:
+        rate = 1.0
     options = Options(
         engine=engine,
         budget=budget_of("lingua", rate, ratio, tokens, total_tokens, default),
@@ -121,6 +135,7 @@ def lingua(
         compat=compat,
         order=order,
         markers=markers,
+        outline=outline,
     )
     return Batch(
         command="lingua",

@@ -240,4 +240,6 @@ def _size(number: int) -> str:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+    from ctxc.output.report import write_out
+
+    write_out(line + "\n")

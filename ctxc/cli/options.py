@@ -6,6 +6,22 @@ from typing import Annotated, Optional
 
 import typer
 
+
+def engine_of(context: typer.Context, value: str) -> str:
+    """An engine's name; one that a project chose may not be what fetches a model.
+
+    Raises ConfigError where it would.
+    """
+    source = context.get_parameter_source("engine")
+    if source is not None and source.name == "DEFAULT_MAP":
+        from .inputs import check_engine
+
+        # What the user names on the command line was read before; the file's own comes later.
+        named = context.params.get("model") or (context.default_map or {}).get("model")
+        check_engine(context.info_name or "", value, named)
+    return value
+
+
 BUDGET, MODEL, INPUT, OUTPUT = "Budget", "Model", "Input", "Output"
 
 Paths = Annotated[

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..console import complain, note, plain, progress
+from ..destinations import Destination, Opened, list_before, store_files
+from ..destinations import check as check_destinations
 from ..errors import UsageError
 from ..output.report import json_line, write_out
 from ..result import Failure
@@ -52,6 +54,7 @@ def run_stats(inputs: Inputs, assumed: Assumptions, shown: Shown) -> int:
     """Count, show, and return the exit code: 1 where a file failed or there was none."""
     if shown.csv and (assumed.model or assumed.price):
         raise UsageError("--csv holds one table: use --json with --model and --price")
+    inputs = _checked_destinations(inputs, assumed, shown)
     with progress() as display:
         result = gather(inputs, assumed, display)
     counts = result.counts
@@ -68,6 +71,20 @@ def run_stats(inputs: Inputs, assumed: Assumptions, shown: Shown) -> int:
         plot(drawn, shown.plot)
         note(f"plotted to {shown.plot}")
     return _close(counts, inputs) if counts else 0
+
+
+def _checked_destinations(inputs: Inputs, assumed: Assumptions, shown: Shown) -> Inputs:
+    """``inputs`` without the plot, which is no document. Raises OutputError."""
+    chosen = _plot_of(shown)
+    listed = list_before(inputs.files_from, inputs.nul, chosen)
+    files = (inputs.files_from, assumed.model, assumed.prices, *inputs.tokenizers)
+    check_destinations([*chosen, *store_files()], Opened(inputs.paths, listed or (), files))
+    exclude = tuple(each.path for each in chosen)
+    return replace(inputs, listed=listed, exclude=exclude)
+
+
+def _plot_of(shown: Shown) -> list[Destination]:
+    return [] if shown.plot is None else [Destination("--plot", shown.plot)]
 
 
 def _close(counts: Counts, inputs: Inputs) -> int:
@@ -100,6 +117,7 @@ def run_ledger(wanted: Ledger, paths: list[str], shown: Shown) -> int:
         raise UsageError("--history, --export and --forget take no files")
     if wanted.history and wanted.export:
         raise UsageError("--history and --export contradict each other", hint="give one of them")
+    check_destinations([*_plot_of(shown), *store_files()], Opened())
     start = since(wanted.since, time.time()) if wanted.since else None
     with Store.open() as store:
         runs = store.runs(start)

@@ -14,6 +14,7 @@ from ..selection.prefix import Floats, Selection
 from ..text.question import Asking, speakers, topic
 from .base import Task
 from .extractive import by_segment, contexts, titles
+from .fusion import fused
 from .lexical import lexical_scores
 from .relevance import Ints, Segments, bandwidths, cosines, priorities, surroundings
 from .unit_ranking import by_units
@@ -53,7 +54,27 @@ def question_priorities(task: Task, runtime: Runtime) -> Floats:
         lexical=evidence,
     )
     near, near_topic = _similarities(task, runtime, (question, about), known)
+    if _are_titled_documents(task) and not turns.any():
+        return _fused(task, near, evidence, texts)
     return priorities(near, near_topic, known)
+
+
+def _are_titled_documents(task: Task) -> bool:
+    """Whether the text is several documents with their titles, as retrieval gives them."""
+    return sum(s.kind == "title" for s in task.segments) >= 2
+
+
+def _fused(task: Task, near: Floats, evidence: Floats, texts: list[str]) -> Floats:
+    """``fusion.fused`` for all but the titles, which rank last: they come with what they need."""
+    inside = np.array([i for i, s in enumerate(task.segments) if not s.is_title], np.int64)
+    names = {s.part: s.core(task.text) for s in task.segments if s.kind == "title"}
+    parts = np.array([s.part for s in task.segments], np.int64)
+    out = np.full(len(near), float(near.min()) if len(near) else 0.0)
+    some = [texts[i] for i in inside]
+    out[inside] = fused(
+        near[inside], evidence[inside], parts[inside], names, task.question or "", some
+    )
+    return out
 
 
 def _similarities(

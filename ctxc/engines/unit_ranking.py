@@ -18,12 +18,15 @@ from ..document import Segment
 from ..errors import BudgetError
 from ..selection.prefix import Floats, Selection
 from ..selection.units import select_units
+from ..text.salience import STOP
 from .base import Task
 from .lexical import lexical_scores
 from .redundancy import standings
 
 RELEVANCE = 5.0
 """What the best evidence of a question is worth, on the scale of salience (0 to 5)."""
+ENOUGH = 1.0
+"""Evidence by words (``lexical_scores``: about 2 for everything asked) that is worth as much."""
 SALIENCE = 0.35
 """Share of the salience that counts with a question."""
 SALIENCE_ASKED = 1.0
@@ -31,12 +34,19 @@ SALIENCE_ASKED = 1.0
 PROSE = 1.0
 """What prose between units is worth on average."""
 
+_SAYS_LITTLE = re.compile(
+    r"\b(?:builds?|tests?|jobs?|runs?|pipelines?|steps?|logs?|outputs?|commands?|install(?:ation)?s?|"
+    r"compil\w+|happen\w*|go(?:es|ne)?|went|stop(?:s|ped)?|not|show\w*|say\w*|tell\w*)\b",
+    re.IGNORECASE,
+)
+
 _HEADS = 4  # heads above a unit that are read with it
 _HEAD = 200  # characters of each
 
 _ASKS_FOR_FAILURE = re.compile(
     r"\b(?:fail\w*|err(?:or|ors|ed)?|wrong|broke\w*|crash\w*|exceptions?|causes?d?|reasons?|why|"
     r"problems?|issues?|bugs?|warn\w*|fix\w*|odd|unusual|abnormal\w*|anomal\w*|unhealthy|down|"
+    r"missing|lost|stop(?:ped|s)?|exit\w*|panic\w*|leak\w*|conflict\w*|blocked|unreachable|unavailable|"
     r"reject\w*|den(?:y|ied)|time[ -]?outs?|timed out|refused|killed|abort\w*|panic\w*|stuck|"
     r"fehler\w*|warum|wieso|kaputt|erreurs?|pourquoi|échou\w*|fall[oóa]\w*|errores|por qu[eé]|"
     r"errori|perch[eé]|falhou|fout(?:en)?|waarom|mislukt)\b"
@@ -70,13 +80,23 @@ def by_units(task: Task, relevance: Floats | None = None) -> Selection:
     fit = task.fit()
     forced = task.forced_units()
     priority = unit_priorities(task, relevance)
-    selection = select_units(fit, task.segments, priority, forced)
+    pinned = pinned_units(task.segments)
+    selection = select_units(fit, task.segments, priority, [*forced, *pinned])
+    if pinned and not _holds(selection, [task.segments[i] for i in sorted(pinned)]):
+        what = "the system message and the last turns do not fit"
+        note(f"ctxc: {task.document.source}: {what} in {task.target} tokens whole")
     if not _holds(selection, [task.segments[i] for i in forced]):
         message = f"{task.document.source}: the protected text does not fit in {task.target} tokens"
         if task.strict:
             raise BudgetError(message, hint="raise the budget or protect less")
         note(f"ctxc: {message}; only its beginning is kept")
     return selection
+
+
+def pinned_units(segments: Sequence[Segment]) -> list[int]:
+    """What outranks even the question (a salience above 5), the most important first."""
+    pinned = [i for i, s in enumerate(segments) if s.salience > 5.0]
+    return sorted(pinned, key=lambda i: -segments[i].salience)
 
 
 def _holds(selection: Selection, segments: list[Segment]) -> bool:
@@ -98,13 +118,12 @@ def unit_priorities(task: Task, relevance: Floats | None = None) -> Floats:
         worth[prose] = np.clip(PROSE + 0.5 * standings(task)[prose], 0.0, 2.5)
     if not task.question:
         return worth
-    if relevance is None:
-        relevance = lexical_relevance(task)
-    most = float(relevance.max()) if len(relevance) else 0.0
-    asked = asks_for_failure(task.question)
-    share = SALIENCE_ASKED if asked or most <= 0 else SALIENCE
-    scale = RELEVANCE / most if most > 0 else 0.0
-    total: Floats = scale * np.maximum(relevance, 0.0) + share * worth
+    evidence = lexical_relevance(task) if relevance is None else relevance
+    most = float(evidence.max()) if len(evidence) else 0.0
+    # Little evidence stays little: a word of the question in a warning is no answer.
+    scale = RELEVANCE / (max(most, ENOUGH) if relevance is None else max(most, 1e-9))
+    share = SALIENCE_ASKED if asks_for_failure(task.question) or most <= 0 else SALIENCE
+    total: Floats = scale * np.maximum(evidence, 0.0) + share * worth
     return total
 
 
@@ -112,7 +131,26 @@ def lexical_relevance(task: Task) -> Floats:
     """BM25 of each segment with the question, its heads as its title, ``(n,)``."""
     groups, titles = _groups(task)
     texts = [s.core(task.text) for s in task.segments]
-    return np.array(lexical_scores(task.question or "", texts, titles, groups), np.float64)
+    subject = subject_of(task.question or "")
+    if not subject:
+        return np.zeros(len(texts))
+    return np.array(lexical_scores(subject, texts, titles, groups), np.float64)
+
+
+def subject_of(question: str) -> str:
+    """The question without the words that ask for a failure; "" where no other is left.
+
+    "Why did the build fail?" has no evidence in lines that say "build" and "fail", where most
+    lines of a log do: what failed, salience says.
+
+    >>> subject_of("Why did the build fail?"), subject_of("Why did the cart test fail?").split()
+    ('', ['did', 'the', 'cart', '?'])
+    """
+    if not asks_for_failure(question):
+        return question
+    rest = _SAYS_LITTLE.sub(" ", _ASKS_FOR_FAILURE.sub(" ", question))
+    words = re.findall(r"\w+", rest.lower())
+    return rest if any(word not in STOP for word in words) else ""
 
 
 def _groups(task: Task) -> tuple[list[int], list[str]]:

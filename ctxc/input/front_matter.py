@@ -10,10 +10,12 @@
     engine: "distill"
     model: "smollm2-135m"
     key: "5f2c…"
+    output: "2c26b4…"
     ---
 
 Every value is JSON on one line, which is YAML as well. No date: the same
-input gives the same bytes.
+input gives the same bytes. ``output`` is the SHA-256 of the whole file but for
+its own line, by which an output that was edited since is known.
 """
 
 from __future__ import annotations
@@ -21,9 +23,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from .. import tokens
 
 _LONGEST = 1 << 16
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -33,7 +39,8 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 class FrontMatter:
     """What an output was made of: the source's name and SHA-256, token counts, and by what.
 
-    ``key`` identifies input, options and model together (the store's key).
+    ``key`` identifies input, options and model together (the store's key);
+    ``output`` is set by ``signed`` ("": an earlier version wrote it).
     """
 
     source: str
@@ -45,6 +52,7 @@ class FrontMatter:
     model: str | None
     version: str
     key: str = ""
+    output: str = ""
 
     def render(self) -> str:
         """The lines, with the fences and an empty line behind them."""
@@ -61,9 +69,57 @@ class FrontMatter:
             "engine": self.engine,
             "model": self.model,
             "key": self.key,
-        }
+        } | ({"output": self.output} if self.output else {})
         lines = [f"{name}: {json.dumps(value)}" for name, value in values.items()]
         return "\n".join(["---", *lines, "---", "", ""])
+
+    def signed(self, body: bytes) -> FrontMatter:
+        """The same with the hash of the output it makes with ``body``.
+
+        Line ends do not count: a checkout may have converted them.
+        """
+        head = replace(self, output="").render().encode("utf-8", "replace")
+        whole = (head + body).replace(b"\r\n", b"\n")
+        return replace(self, output=sha256(whole).hexdigest())
+
+
+class Standing(Enum):
+    """Whose file lies where an output is to go."""
+
+    ABSENT = auto()
+    OURS = auto()
+    EDITED = auto()
+    FOREIGN = auto()
+
+
+def standing(path: Path) -> Standing:
+    """Whose file is at ``path``: nobody's (none, or an empty one), ctxc's as it wrote it,
+    ctxc's and edited since, or somebody else's. Folders and devices are nobody's: no output
+    ever takes their place."""
+    try:
+        if not os.path.isfile(path):
+            return Standing.ABSENT
+        data = path.read_bytes().replace(b"\r\n", b"\n")
+    except (OSError, ValueError):
+        return Standing.FOREIGN
+    if not data:
+        return Standing.ABSENT
+    matter = parse_front_matter(data[:_LONGEST].decode("utf-8", "replace"))
+    if matter is None:
+        return Standing.FOREIGN
+    head, fence = matter.render().encode("utf-8", "replace"), b"\n---\n\n"
+    body = data.partition(fence)[2]
+    whole = head + body == data and _is_as_written(matter, body)
+    return Standing.OURS if whole else Standing.EDITED
+
+
+def _is_as_written(matter: FrontMatter, body: bytes) -> bool:
+    """Whether the text is what was written; by its tokens where no hash of it was."""
+    if matter.output:
+        return matter.signed(body).output == matter.output
+    if matter.tokenizer not in tokens.BUILT_IN:
+        return False  # a file says which tokenizer: none of its choice is opened
+    return tokens.get(matter.tokenizer).count(body.decode("utf-8", "replace")) == matter.compressed
 
 
 def read_front_matter(path: Path) -> FrontMatter | None:
@@ -98,6 +154,7 @@ def parse_front_matter(text: str) -> FrontMatter | None:
             model=values["model"],
             version=values["ctxc"],
             key=values["key"],
+            output=values.get("output", ""),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -109,7 +166,7 @@ def _whole(matter: FrontMatter) -> bool:
     words = (matter.source, matter.tokenizer, matter.engine, matter.version, matter.key)
     counts = (matter.original, matter.compressed)
     return (
-        all(isinstance(word, str) for word in words)
+        all(isinstance(word, str) for word in (*words, matter.output))
         and all(type(count) is int and count >= 0 for count in counts)
         and isinstance(matter.model, str | None)
         and isinstance(matter.sha256, str)

@@ -12,6 +12,8 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 GZIP = "application/gzip"
 HTML = "text/html"
+NOTEBOOK = "application/x-ipynb+json"
+MAIL = "message/rfc822"
 TEXT = "text/plain"
 CODE = "text/x-code"
 BINARY = "application/octet-stream"
@@ -31,7 +33,9 @@ _KINDS = {
     DOCX: "docx docm",
     GZIP: "gz",
     "text/csv": "csv tsv",
-    "application/json": "json ipynb geojson webmanifest",
+    "application/json": "json geojson webmanifest",
+    NOTEBOOK: "ipynb",
+    MAIL: "eml",
     "application/jsonl": "jsonl ndjson",
     "application/yaml": "yaml yml",
     "application/toml": "toml",
@@ -107,12 +111,25 @@ def media_type(name: str, head: bytes) -> str:
         return DOCX
     if named == TEXT and _starts_as_html(head):
         return HTML
+    if named == TEXT and _starts_as_mail(head):
+        return MAIL
     return named
 
 
 def _starts_as_html(head: bytes) -> bool:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].lower()
     return start.startswith((b"<!doctype html", b"<html"))
+
+
+def _starts_as_mail(head: bytes) -> bool:
+    """Whether a mail as servers pass it on begins here: its words may be encoded."""
+    block = head.removeprefix(b"\xef\xbb\xbf").lstrip().replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    lines = [line for line in block.split(b"\n") if not line.startswith((b" ", b"\t"))]
+    if lines and lines[0].startswith(b"From "):
+        lines = lines[1:]
+    names = {line.partition(b":")[0].strip().lower() for line in lines if b":" in line}
+    whole = len(names) >= 4 and all(b":" in line[:60] for line in lines)
+    return whole and {b"from", b"mime-version", b"content-type"} <= names
 
 
 def binary_reason(data: bytes, *, wide: bool = False) -> str | None:

@@ -99,13 +99,20 @@ class Model:
         """Token ids of ``text``, no BOS added; special-token text is ordinary unless asked."""
         raw = text.encode("utf-8", "replace")
         ids = np.empty(len(raw) + 8, np.int32)
-        pointer = ids.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
-        count = self._c.llama_tokenize(
-            self.vocab, raw, len(raw), pointer, len(ids), False, special
-        )
+        count = self._tokenize(raw, ids, special)
+        if -(1 << 31) < count < 0:  # more tokens than bytes: a space can be three of them
+            ids = np.empty(-count, np.int32)
+            count = self._tokenize(raw, ids, special)
         if count < 0:
             raise EngineError(f"the tokenizer of {self.path.name} failed on {len(raw)} bytes")
         return ids[:count].copy()
+
+    def _tokenize(self, raw: bytes, ids: Ids, special: bool) -> int:
+        """How many tokens were written to ``ids``; negative: how many there would be."""
+        pointer = ids.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
+        return int(
+            self._c.llama_tokenize(self.vocab, raw, len(raw), pointer, len(ids), False, special)
+        )
 
     @cached_property
     def pieces(self) -> list[bytes]:

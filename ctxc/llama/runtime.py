@@ -95,7 +95,12 @@ class Runtime:
         if "file" not in self._open:
             from ..models.resolve import resolve
 
-            self._open["file"] = resolve(self.options.model)
+            file = resolve(self.options.model)
+            if file.origin == "path":
+                from ..models.gguf.vocabulary import check
+
+                check(file.path)  # what llama.cpp would abort on is one line here
+            self._open["file"] = file
         return self._open["file"]
 
     def encoder(self) -> Encoder:

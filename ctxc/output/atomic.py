@@ -33,6 +33,7 @@ _REASONS = {
     errno.ENOTDIR: ("a part of its path is a file, not a folder", ""),
     errno.EISDIR: ("it is a folder", "end it with a file name"),
     errno.ENAMETOOLONG: ("the name is too long", ""),
+    errno.EBADF: ("it is closed", ""),
 }
 
 
@@ -129,9 +130,14 @@ def _sync_folder(folder: str) -> None:
             os.close(descriptor)
 
 
-def _output_error(path: Path, error: OSError | ValueError) -> OutputError:
+def reason_of(error: OSError | ValueError) -> tuple[str, str]:
+    """Why the system would not write, and what to do about it (or "")."""
     number = error.errno if isinstance(error, OSError) else None
-    reason, hint = _REASONS.get(number or 0, (getattr(error, "strerror", None) or str(error), ""))
+    return _REASONS.get(number or 0, (getattr(error, "strerror", None) or str(error), ""))
+
+
+def _output_error(path: Path, error: OSError | ValueError) -> OutputError:
+    reason, hint = reason_of(error)
     return OutputError(f"cannot write {plain(path)}: {reason}", hint=hint)
 
 

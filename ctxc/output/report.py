@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..console import complain, note, plain
+from ..console import complain, note, on_stdout, plain
 from ..result import SCHEMA, Compression, Failure, Outcome
 
 
@@ -45,9 +45,15 @@ def json_line(value: dict[str, Any]) -> str:
 
 
 def write_out(text: str) -> None:
-    """Text to stdout as UTF-8, whatever the locale; a closed pipe raises BrokenPipeError."""
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
+    """Text to stdout as UTF-8, whatever the locale; a closed pipe raises BrokenPipeError.
+
+    Raises OSError, with the stream's name for a file name, where stdout takes no more.
+    """
+    try:
+        sys.stdout.buffer.write(on_stdout(text).encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from None
 
 
 @dataclass

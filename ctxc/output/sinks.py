@@ -6,7 +6,6 @@ Each sink takes one ``Finished`` at a time and returns the outcome, which is a
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from .. import __version__
 from ..batch.run import Finished
 from ..console import harmless, plain
 from ..errors import CtxcError
-from ..input.front_matter import FrontMatter, parse_front_matter
+from ..input.front_matter import FrontMatter, Standing, parse_front_matter, standing
 from ..input.sources import Source
 from ..result import Compression, Failure, Outcome
 from .atomic import Mirror, OutputError, write_whole
@@ -48,7 +47,7 @@ class Text:
             return ""
         if self._show and finished.document is not None:
             color = terminal and "NO_COLOR" not in os.environ
-            return shown(finished.document, outcome, color=color)
+            return shown(finished.document, outcome, color=color, terminal=terminal)
         # A pipe gets the document's bytes; a terminal nothing that it would obey.
         text = harmless(outcome.text) if terminal else outcome.text
         if self._several:
@@ -159,16 +158,26 @@ class Tree:
         mirror = self._mirrors.setdefault(folder, Mirror(folder))
         return mirror, mirror.path(place, source.name)
 
+    def target(self, source: Source) -> Path | None:
+        """Where the output of ``source`` goes; None where it cannot have one. Claims nothing."""
+        try:
+            folder, place = self._spot(source)
+            return Mirror(folder).path(place, source.name)
+        except CtxcError:
+            return None  # said where it would be written
+
     def recall(self, source: Source, key: str) -> Compression | None:
         """What the output on disk holds, where it was made under ``key``.
 
         Asked from several threads; claims nothing.
         """
+        path = self.target(source)
         try:
-            folder, place = self._spot(source)
-            with open(Mirror(folder).path(place, ""), encoding="utf-8", newline="") as file:
+            if path is None or standing(path) is not Standing.OURS:
+                return None
+            with open(path, encoding="utf-8", newline="") as file:
                 text = file.read()
-        except (CtxcError, OSError, ValueError):
+        except (OSError, ValueError):
             return None
         matter = parse_front_matter(text)
         if matter is None or matter.key != key:
@@ -203,13 +212,20 @@ class Tree:
                 return
         except (OSError, ValueError):
             pass  # not there, or not readable: written anew, or the writer says why not
+        _check_standing(path)
         mirror.write(path, data)
         self.written += 1
 
-    def expect(self, source: Source) -> None:
-        """Count ``source`` among those of this run, writing nothing (for a dry run)."""
-        with contextlib.suppress(CtxcError):
-            self._path(source)
+    def expect(self, source: Source) -> str:
+        """Count ``source`` among those of this run, writing nothing (for a dry run).
+
+        Returns why its output could not be written, "" where it could.
+        """
+        try:
+            _check_standing(self._path(source)[1])
+        except CtxcError as error:
+            return error.message
+        return ""
 
     def orphans(self, roots: dict[str, Path]) -> Iterator[Path]:
         """Outputs whose source is gone from ``roots``, once every source was taken."""
@@ -238,7 +254,23 @@ class Beside(Tree):
             yield from orphans(root, {"": root}, self._claimed)
 
 
+def _check_standing(path: Path) -> None:
+    """Raises OutputError for a file in the way that ctxc did not write, or not like that."""
+    state = standing(path)
+    if state is Standing.FOREIGN:
+        raise OutputError(
+            f"{plain(path)} is there, was not written by ctxc and is kept",
+            hint="move it away, or write to another folder with -o",
+        )
+    if state is Standing.EDITED:
+        raise OutputError(
+            f"{plain(path)} was edited by hand and is kept",
+            hint="move it away and run again to have it made anew",
+        )
+
+
 def _rendered(finished: Finished, outcome: Compression) -> bytes:
+    body = outcome.text.encode("utf-8", "replace")
     matter = FrontMatter(
         source=outcome.source,
         sha256=finished.sha256,
@@ -250,4 +282,4 @@ def _rendered(finished: Finished, outcome: Compression) -> bytes:
         version=__version__,
         key=finished.key,
     )
-    return (matter.render() + outcome.text).encode("utf-8", "replace")
+    return matter.signed(body).render().encode("utf-8", "replace") + body

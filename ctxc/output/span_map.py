@@ -86,15 +86,18 @@ def _spans(document: Document, result: Compression) -> Iterator[tuple[int, int, 
         yield at, len(document.text), math.nan, -1
 
 
-def shown(document: Document, result: Compression, *, color: bool) -> str:
-    """The original for a terminal: dropped text dimmed, or in ``[-…-]`` without colour.
+def shown(
+    document: Document, result: Compression, *, color: bool, terminal: bool = True
+) -> str:
+    """The original to look at: dropped text dimmed, or in ``[-…-]`` without colour.
 
-    Control characters of the document are shown as escapes: none reaches the terminal.
+    Control characters of the document are shown as escapes, so that none reaches a terminal.
     """
     on, off = ("\x1b[2m", "\x1b[22m") if color else ("[-", "-]")
     out = []
     for start, end, _, place in _spans(document, result):
-        text = harmless(document.text[start:end])
+        text = document.text[start:end]
+        text = harmless(text) if terminal else text
         if place >= 0 or not text.strip():
             out.append(text)
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ..batch.run import Finished
 from ..console import plain
+from ..input.media import OUTPUT_SUFFIX
 from ..input.sources import Skipped
 from ..result import Failure
 from ..store import Run
@@ -92,9 +94,17 @@ def _most(counts: Counter[str]) -> str | None:
 
 
 def _reason(failure: Failure) -> str:
-    """Its message without the document's name, to count by."""
-    reason = failure.message.replace(plain(failure.source), "", 1).strip(" :")
-    return reason or failure.kind
+    """Its message without the document's name, or its output's, to count by.
+
+    >>> _reason(Failure("a.md", "output", "cannot write full/a.md.ctx.md: the disk is full"))
+    'cannot write: the disk is full'
+    >>> _reason(Failure("a", "input", "a: no such file"))
+    'no such file'
+    """
+    name = re.escape(plain(failure.source).lstrip("/"))
+    whole = rf"(?:^|(?<=\s))(?:\S*/)?{name}(?:{re.escape(OUTPUT_SUFFIX)})?(?=$|[\s:,])\s?"
+    reason = re.sub(whole, "", failure.message, count=1)
+    return re.sub(r"\s+([:,])", r"\1", reason).strip(" :") or failure.kind
 
 
 def _reasons(counts: Counter[str], most: int = 6) -> str:

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..document import Segment
-from ..text.kinds import PARSED, SEPARATED
-from .render import Piece, Renderer, Run, strongest_break
+from ..text.kinds import PARSED, SEPARATED, SPACED
+from .render import Piece, Renderer, Run, Sentences, strongest_break
 
 
 class UnitRenderer(Renderer):
@@ -20,7 +20,7 @@ class UnitRenderer(Renderer):
     """
 
     def __init__(self, text: str, segments: Sequence[Segment], *, markers: bool = False) -> None:
-        super().__init__(text, markers=markers)
+        super().__init__(text, markers=markers, sentences=Sentences.of(segments))
         self._segments = segments
         self._starts = [s.start for s in segments]
         self._repeats = Counter(s.folds for s in segments if s.folds >= 0)
@@ -76,12 +76,14 @@ class UnitRenderer(Renderer):
         if self.markers and kind not in PARSED:
             return self._mark(start, end)
         strongest = strongest_break(gap)
-        if "\n" not in strongest:
+        if "\n" not in strongest or kind in SPACED:
             return strongest
         newline = "\r\n" if strongest.startswith("\r\n") else "\n"
         return newline + strongest.lstrip("\r\n")
 
     def _ending(self, covered: int, last: int) -> str:
+        if last >= 0 and not self.markers and not self._segments[last].text_kind:
+            return self._cut_off(covered)
         if not self.markers or last < 0 or self._segments[last].text_kind in PARSED:
             return ""
         return self._mark(covered, len(self.text), last=True)
@@ -97,7 +99,16 @@ class UnitRenderer(Renderer):
             if self._segments[index].folds >= 0:
                 left[self._segments[index].folds] -= 1
         return {
-            index: f" [… × {count}]"
+            index: f"{self._before_mark(index)}[… × {count}]"
             for index, count in left.items()
             if count > 0 and index in there and self._segments[index].text_kind not in PARSED
         }
+
+    def _before_mark(self, index: int) -> str:
+        """A line break where the unit ends its line, so that the line stays as it was; else a
+        space."""
+        segment = self._segments[index]
+        joint = self.text[segment.core_end : segment.end]
+        if "\r\n" in joint:
+            return "\r\n"
+        return "\n" if "\n" in joint or segment.end == len(self.text) else " "

@@ -21,14 +21,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..document import Segment
-from ..text.kinds import PARSED, SEPARATED
+from ..text.kinds import HEADED
+from ..text.kinds.cuts import inside
 from .prefix import Fit, Floats, Scores, Selection, longest_prefix
 from .render import Piece
 
 REPEATED = 100.0
 """How far a repeat stands behind what it repeats: behind everything that is none."""
 
-WHOLE = 0.5
+WHOLE = 0.3
 """Share of the budget that one unit may take whole: a larger one is opened, even if it fits."""
 
 LARGE = 0.2
@@ -41,6 +42,7 @@ _SLACK = 1.04  # sums of counts are a little more than the count of the sum
 _ROOM_TO_CUT = 0.25  # of the budget unused: then the best unit that did not fit is cut inside
 _BOUNDARY = re.compile(r"(?<=[\n.!?;,])\s+|\s+")
 _SENTENCE_END = re.compile(r"[.!?。！？…:;][\"'”’)\]»」』]*$")
+_RUN_ON = 300  # characters: what goes on for so long without an end mark is no sentence
 _MOST_BOUNDARIES = 4096
 
 
@@ -233,7 +235,7 @@ def _fill(
                 room -= _take(forest, actions, inside)
                 continue
         if forest.children[index] and not alone and _opens(forest, index, target):
-            if segments[index].text_kind not in PARSED:
+            if segments[index].text_kind not in HEADED:
                 heapq.heappush(heap, (-forest.own[index], index, True))
             for child in forest.children[index]:
                 if forest.best[child] > -math.inf:
@@ -279,7 +281,7 @@ def _with_cut(
     """What is kept, and the beginning of the best segment that is too large; None: no cut fits."""
     segments = forest.segments
     base = _pieces(segments, actions, forest.best)
-    for index in _too_large(fit.render.text, forest):
+    for index in _too_large(fit.render.text, forest, noise=not actions):
         ties = forest.ties([index])
         closers = [c for i in ties for c in forest.closers[i]]
         more = _pieces(segments, [[*ties, *closers]], forest.best)
@@ -289,9 +291,10 @@ def _with_cut(
     return None
 
 
-def _too_large(text: str, forest: Forest) -> list[int]:
+def _too_large(text: str, forest: Forest, noise: bool) -> list[int]:
     """Segments that are not kept and may be cut inside, best first, a few.
 
+    Part of what is worth nothing (an image in base64) only fills up where ``noise`` allows it.
     No sentence is one of them: the beginning of a sentence may say something else than all of it.
     """
     loose = [
@@ -299,10 +302,13 @@ def _too_large(text: str, forest: Forest) -> list[int]:
         for i, s in enumerate(forest.segments)
         if not (forest.kept[i] or s.closes >= 0 or forest.children[i] or s.comes_along)
         and forest.best[i] > -math.inf
-        and not (s.prunable or s.leans_on >= 0)
+        and (noise or s.salience > 0 or not s.text_kind)
+        and not ((s.prunable and s.core_end - s.start < _RUN_ON) or s.leans_on >= 0)
         and (s.text_kind or not _SENTENCE_END.search(text, max(s.start, s.core_end - 8), s.core_end))
     ]
-    return heapq.nsmallest(4, loose, key=lambda i: (-forest.best[i], i))
+    best = heapq.nsmallest(64, loose, key=lambda i: (-forest.best[i], i))
+    segments = forest.segments
+    return [i for i in best if inside(segments[i].text_kind, segments[i].core(text)) is not None][:4]
 
 
 def _longest_cut(
@@ -310,18 +316,16 @@ def _longest_cut(
 ) -> list[Piece] | None:
     """``base`` with as much of the segment's beginning as fits, at a word's end, behind it ``…``."""
     core = segment.core(fit.render.text)
-    quoted = segment.text_kind in SEPARATED
-    if quoted and not core.endswith('"'):
+    room = inside(segment.text_kind, core)
+    if room is None:
         return None
     ends = [m.start() for m in _BOUNDARY.finditer(core)][:_MOST_BOUNDARIES]
-    first = _value_at(core) if quoted else 1
-    ends = [e for e in ends if e >= first and not (quoted and _is_escaped(core, e))]
+    ends = [e for e in ends if room.allows(core, e)]
     if not ends and len(core) > 40:
-        ends = [e for e in range(max(first, 20), len(core), 20) if not (quoted and _is_escaped(core, e))]
+        ends = [e for e in range(max(room.first, 20), len(core), 20) if room.allows(core, e)]
 
     def pieces(size: int) -> list[Piece]:
-        after = '…"' if quoted else "…"
-        cut = Piece(segment.start, segment.start + ends[size - 1], score, after)
+        cut = Piece(segment.start, segment.start + ends[size - 1], score, room.after)
         return sorted([*base, cut], key=lambda p: (p.start, p.end))
 
     if not ends:
@@ -330,15 +334,3 @@ def _longest_cut(
         len(ends), lambda k: fit.tokens(pieces(k)) if k else 0, fit.target, len(ends) // 2
     )
     return pieces(size) if size else None
-
-
-def _value_at(core: str) -> int:
-    """Where the words of a JSON string begin, behind its key: what stands before is never cut."""
-    match = re.match(r'"(?:[^"\\]|\\.)*"\s*:\s*"|"', core)
-    return match.end() + 1 if match else len(core)
-
-
-def _is_escaped(core: str, at: int) -> bool:
-    """Whether a cut at ``at`` would fall into an escape (``\\n``, ``\\u00e4``)."""
-    back = core.rfind("\\", max(0, at - 6), at)
-    return back >= 0 and (at - back < 2 or (core[back + 1 : back + 2] == "u" and at - back < 6))

@@ -45,6 +45,8 @@ class Inputs:
     stdin_name: str = ""
     encoding: str | None = None
     threads: int = 0
+    listed: tuple[str, ...] | None = None
+    exclude: tuple[Path, ...] = ()
 
     @property
     def any(self) -> bool:
@@ -94,13 +96,14 @@ def count(inputs: Inputs, progress: Progress) -> Counts:
             note(f"{paths[1]} mirrors {paths[0]}: compared in pairs (--no-pair counts both)")
         found = couples(paths)
     else:
-        selection = sources.Selection(globs=inputs.globs)
+        selection = sources.Selection(globs=inputs.globs, exclude=inputs.exclude)
         found = sources.find(
             paths,
             selection=selection,
             files_from=inputs.files_from,
             nul=inputs.nul,
             stdin_name=inputs.stdin_name,
+            listed=inputs.listed,
         )
     reader = _reader(inputs.encoding)
     counted = count_all(found, tokenizers, reader, threads=inputs.threads, progress=progress)

@@ -10,6 +10,7 @@ from typing import Any
 from ..console import plain
 from ..errors import UsageError
 from ..output.atomic import write_whole
+from ..products import PNG_SOFTWARE
 from .chart import BarChart, Chart, LineChart
 from .svg import render
 
@@ -49,7 +50,7 @@ def _png(chart: Chart) -> bytes:
         _draw_lines(axes, chart)
     axes.legend(loc="best")
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    figure.savefig(buffer, format="png", metadata={"Software": PNG_SOFTWARE})
     return buffer.getvalue()
 
 

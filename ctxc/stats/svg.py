@@ -6,6 +6,7 @@ import math
 from html import escape
 
 from ..console import plain
+from ..products import SVG_MARK
 from .chart import BarChart, Chart, LineChart
 
 _WIDTH = 760
@@ -56,6 +57,7 @@ def _document(height: int, title: str, body: list[str]) -> str:
     return "\n".join(
         [
             head,
+            SVG_MARK,
             f"<title>{_safe(title)}</title>",
             f"<style>{_STYLE}</style>",
             f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>',

@@ -2,7 +2,7 @@
 
 ``results`` holds what a caller put under a key it derived from content,
 options and model; the least recently used go when the file would outgrow its
-limit. The ledger holds one line per run: figures and names, never a text,
+limit. Originals (``store.originals``) take up to half of it. The ledger holds one line per run: figures and names, never a text,
 and a question only where ``CTXC_LEDGER=questions`` asks for it.
 
 The store is a convenience, so it never ends a run: a locked or unwritable
@@ -27,7 +27,8 @@ from typing import Self
 
 from ..console import note
 from ..errors import StoreError
-from . import database
+from . import database, originals
+from .rows import is_run
 
 MAX_BYTES = 512 * 2**20
 # The tables and the log need room before any result does.
@@ -65,6 +66,7 @@ class Usage:
     disk: int
     results: int
     runs: int
+    originals: int = 0
 
 
 def default_path() -> Path:
@@ -144,21 +146,21 @@ class Store:
 
     def get(self, key: str) -> bytes | None:
         """The value put under ``key``, or None; a value whose checksum is wrong is dropped."""
-        with self._working() as db:
+        with self.working() as db:
             row = db.execute("SELECT value, crc FROM results WHERE key = ?", (key,)).fetchone()
             if row is None:
                 return None
-            if zlib.crc32(row[0]) != row[1]:
+            if not isinstance(row[0], bytes) or zlib.crc32(row[0]) != row[1]:
                 db.execute("DELETE FROM results WHERE key = ?", (key,))
                 return None
             db.execute(f"UPDATE results SET used = {_NEXT} WHERE key = ?", (key,))
-            return bytes(row[0])
+            return row[0]
         return None
 
     def put(self, key: str, value: bytes) -> None:
         """Keep ``value`` under ``key``, if it fits; what was used least recently makes room."""
-        with self._working() as db:
-            if self._make_room(db, len(value)):
+        with self.working() as db:
+            if self.make_room(db, len(value)):
                 db.execute(
                     f"INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, {_NEXT})",
                     (key, value, len(value), zlib.crc32(value)),
@@ -171,6 +173,23 @@ class Store:
         """
         return self._empty("results")
 
+    # Originals: what they are is for ``store.originals`` to know.
+
+    @property
+    def max_bytes(self) -> int:
+        """What the file and its log may take on disk."""
+        return self._max_bytes
+
+    def clear_originals(self) -> int:
+        """Drop all originals and what is known of earlier ones; returns how many there were.
+
+        Raises StoreError where the store cannot be changed.
+        """
+        kept = self.size().originals
+        self._empty("original_parts")
+        self._empty("originals")
+        return kept
+
     # The ledger.
 
     def add_run(self, run: Run) -> None:
@@ -179,18 +198,26 @@ class Store:
             return
         if not questions_wanted():
             run = replace(run, question=None)
-        with self._working() as db:
+        with self.working() as db:
             marks = ", ".join(f":{name}" for name in _RUN_FIELDS)
             db.execute(f"INSERT INTO ledger ({_RUN_COLUMNS}) VALUES ({marks})", asdict(run))
 
     def runs(self, since: float | None = None) -> list[Run]:
-        """The ledger's lines from ``since`` (seconds since 1970) on, oldest first."""
-        with self._working() as db:
+        """The ledger's lines from ``since`` (seconds since 1970) on, oldest first.
+
+        Lines that ctxc did not write like that are left out, with one note.
+        """
+        with self.working() as db:
             rows = db.execute(
                 f"SELECT {_RUN_COLUMNS} FROM ledger WHERE time >= ? ORDER BY time, rowid",
                 (float("-inf") if since is None else since,),
-            )
-            return [Run(*row) for row in rows]
+            ).fetchall()
+            runs = [Run(*row) for row in rows if is_run(row)]
+            if bad := len(rows) - len(runs):
+                some = "1 line cannot be read and is"
+                lines = some if bad == 1 else f"{bad:,} lines cannot be read and are"
+                note(f"the ledger {self.path}: {lines} left out")
+            return runs
         return []
 
     def export(self) -> Iterator[dict[str, object]]:
@@ -207,15 +234,16 @@ class Store:
 
     def size(self) -> Usage:
         """What the store holds now."""
-        results = runs = 0
-        with self._working() as db:
+        results = runs = kept = 0
+        with self.working() as db:
             results = db.execute("SELECT count(*) FROM results").fetchone()[0]
             runs = db.execute("SELECT count(*) FROM ledger").fetchone()[0]
-        return Usage(self.path, database.bytes_on_disk(self.path), results, runs)
+            kept = originals.count(db)
+        return Usage(self.path, database.bytes_on_disk(self.path), results, runs, kept)
 
     @contextmanager
-    def _working(self) -> Iterator[sqlite3.Connection]:
-        """The connection, under the lock; one that fails is given up with a note.
+    def working(self) -> Iterator[sqlite3.Connection]:
+        """For this package: the connection, under the lock; one that fails is given up with a note.
 
         Where there is none, a connection to an empty store in memory, so that
         no caller needs a second path.
@@ -241,27 +269,29 @@ class Store:
             where = f"it cannot be moved aside: {fault}"
         note(f"the store {self.path} is damaged; {where}, going on without it")
 
-    def _make_room(self, db: sqlite3.Connection, incoming: int) -> bool:
-        """Whether ``incoming`` more bytes fit on disk, once old results have gone."""
+    def make_room(self, db: sqlite3.Connection, incoming: int) -> bool:
+        """For this package: whether ``incoming`` more bytes fit on disk, once old results have gone."""
         # A value is for a moment in the log and in the file, and the log may be full.
         reserve = 2 * incoming + (database.LOG_PAGES + 8) * database.PAGE
         if reserve > self._max_bytes:
             return False
+        originals.prune(db, originals.share(self._max_bytes))
         excess = database.bytes_on_disk(self.path) + reserve - self._max_bytes
         if excess <= 0:
             return True
-        held = db.execute("SELECT coalesce(sum(size), 0) FROM results").fetchone()[0]
+        # Cast, and by row: SQLite lets any type stand in any column.
+        held = db.execute(f"SELECT coalesce(sum({_SIZE}), 0) FROM results").fetchone()[0]
         # A tenth more than needed, so that not every put has to prune.
         goal = max(held - excess - self._max_bytes // 10, 0)
         drop = []
-        for key, size in db.execute("SELECT key, size FROM results ORDER BY used"):
+        for row, size in db.execute(f"SELECT rowid, {_SIZE} FROM results ORDER BY used"):
             if held <= goal:
                 break
-            drop.append(key)
+            drop.append(row)
             held -= size
         # One statement, so one transaction: all of them go, or none.
         db.execute(
-            "DELETE FROM results WHERE key IN (SELECT value FROM json_each(?))",
+            "DELETE FROM results WHERE rowid IN (SELECT value FROM json_each(?))",
             (json.dumps(drop),),
         )
         database.shrink(db)
@@ -270,7 +300,7 @@ class Store:
     def _empty(self, table: str) -> int:
         count = 0
         if self.usable:
-            with self._working() as db:
+            with self.working() as db:
                 count = db.execute(f"DELETE FROM {table}").rowcount
                 database.shrink(db)
         if not self.usable:
@@ -283,5 +313,6 @@ class Store:
 
 _RUN_FIELDS = tuple(field.name for field in fields(Run))
 _RUN_COLUMNS = ", ".join(_RUN_FIELDS)
+_SIZE = "CAST(size AS INTEGER)"
 # A counter instead of a clock: the order of use survives a clock that is set back.
 _NEXT = "(SELECT coalesce(max(used), 0) + 1 FROM results)"

@@ -24,6 +24,9 @@ LOG_PAGES = 64
 # "ctxc" in ASCII: a SQLite file of another program is not ours to move or to write to.
 _APPLICATION_ID = 0x63747863
 
+# Of an SQLite file: how it begins, and where its first bytes say which program made it.
+_MAGIC, _HEADER, _OWNER = b"SQLite format 3\0", 100, 68
+
 _TABLES = """
 CREATE TABLE results (
     key TEXT PRIMARY KEY, value BLOB NOT NULL, size INTEGER NOT NULL,
@@ -34,22 +37,36 @@ CREATE TABLE ledger (
     tokenizer TEXT NOT NULL, original INTEGER NOT NULL, compressed INTEGER NOT NULL,
     seconds REAL NOT NULL, files INTEGER NOT NULL, folder TEXT NOT NULL, question TEXT);
 CREATE INDEX ledger_time ON ledger (time)"""
+# Apart, since a store of an earlier version has none; that version does well with them.
+_ORIGINALS = """
+CREATE TABLE IF NOT EXISTS originals (
+    digest TEXT PRIMARY KEY, handle TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
+    packed INTEGER NOT NULL, used INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS original_parts (
+    digest TEXT NOT NULL, part INTEGER NOT NULL, value BLOB NOT NULL,
+    PRIMARY KEY (digest, part))"""
 
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to the store at ``path``, in autocommit mode.
 
-    The file is created if absent; a damaged one is moved aside and started
-    anew, with a note. Raises StoreError for a file of a newer version or of
-    another program, sqlite3.Error where it is locked for longer than
+    The file is created if absent; a damaged store is moved aside and started
+    anew, with a note. Raises StoreError for a file of a newer version or that
+    is no store, sqlite3.Error where it is locked for longer than
     ``BUSY_SECONDS``, OSError where the folder cannot be written.
     """
     _prepare_file(path)
+    _check_header(path)
     try:
         return _open(path)
     except sqlite3.DatabaseError as error:
         if not is_corrupt(error):
             raise
+        if not _is_ours(path):
+            raise StoreError(
+                f"{path} is a damaged database that ctxc did not make: it is left as it is",
+                hint="point CTXC_STORE at another file",
+            ) from None
         moved = move_aside(path)
         note(f"the store {path} is damaged; moved to {moved.name} and started anew")
         _prepare_file(path)
@@ -61,7 +78,7 @@ def in_memory() -> Iterator[sqlite3.Connection]:
     """An empty store that is gone afterwards."""
     db = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        db.executescript(_TABLES)
+        db.executescript(_TABLES + ";" + _ORIGINALS)
         yield db
     finally:
         db.close()
@@ -106,12 +123,31 @@ def _prepare_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
+def _check_header(path: Path) -> None:
+    """Raises StoreError for a file that is neither empty nor SQLite: it is somebody's."""
+    with open(path, "rb") as file:
+        head = file.read(_HEADER)
+    if head and not head.startswith(_MAGIC):
+        raise StoreError(
+            f"the store {path} is no database: it is left as it is",
+            hint="point CTXC_STORE at another file, or move this one away",
+        )
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether the file's header says that ctxc made it."""
+    with open(path, "rb") as file:
+        head = file.read(_HEADER)
+    return int.from_bytes(head[_OWNER : _OWNER + 4], "big") == _APPLICATION_ID
+
+
 def _open(path: Path) -> sqlite3.Connection:
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         db = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
+        db.text_factory = _text
         try:
             _lay_out(db, path)
             return db
@@ -126,6 +162,10 @@ def _open(path: Path) -> sqlite3.Connection:
         except BaseException:
             db.close()
             raise
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def _lay_out(db: sqlite3.Connection, path: Path) -> None:
@@ -147,6 +187,8 @@ def _lay_out(db: sqlite3.Connection, path: Path) -> None:
         )
     if not tables:
         _create(db)
+    for statement in _ORIGINALS.split(";"):
+        db.execute(statement)
     db.execute("PRAGMA synchronous = NORMAL")  # with WAL: consistent after a power cut
     db.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten
     db.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")

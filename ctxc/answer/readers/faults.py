@@ -55,12 +55,29 @@ def wait_before(attempt: int, fault: Fault) -> float | None:
     return float(min(_DOUBLED_TO, _FIRST * 2 ** (attempt - 1)))
 
 
+def refuse_elsewhere(response: Any) -> None:
+    """A hook of the HTTP client. Raises Fault for a redirect to another origin."""
+    if not response.has_redirect_location:
+        return
+    target = response.request.url.join(response.headers["location"])
+    here = response.request.url
+    if (target.scheme, target.host, target.port) != (here.scheme, here.host, here.port):
+        raise Fault(
+            f"redirects to another place, {target.scheme}://{target.netloc.decode('ascii')}:"
+            " nothing was sent there",
+            hint="name that one in OPENAI_BASE_URL if it is to be trusted",
+            kind="access",
+        )
+
+
 def fault_of(error: BaseException) -> Fault:
     """What the client raised, as a fault. Re-raises what is no trouble with an endpoint."""
     import openai
 
     if isinstance(error, Fault):
         return error
+    if isinstance(error.__cause__, Fault):  # raised inside the client
+        return error.__cause__
     if isinstance(error, openai.APITimeoutError):
         return Fault("did not answer in time", hint="--timeout allows more", again=True)
     if isinstance(error, openai.APIStatusError):

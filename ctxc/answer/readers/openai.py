@@ -5,8 +5,9 @@ for as streams, so that half of one is told from a whole one; where a stream
 brings nothing at all, once more as a whole, for servers that can only say in
 that way what is wrong. Each attempt runs in a thread of its own against a
 deadline, so that no server, however slow it drips, holds the run up. The key
-goes to the client and nowhere else: whatever a server says is cleared of it
-before it is repeated.
+goes to the client and nowhere else: whatever a server says, its answers too, is
+cleared of it before it is repeated. A redirect to another origin is refused:
+the documents were meant for this one.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from ... import tokens
 from ...console import note, plain
 from ...errors import ConfigError, ModelError
 from .base import Ask, Listen, ReaderError, ReaderSettings, Reply, deaf
-from .faults import Fault, fault_of, wait_before
+from .faults import Fault, fault_of, refuse_elsewhere, wait_before
+from .secrets import Secrets, Stream
 from .special import inert, restored
 from .stream import Collected, collect, whole
 
@@ -134,6 +136,7 @@ class OpenAIReader:
         threading.Thread(target=work, daemon=True).start()
         deadline = time.monotonic() + self._settings.timeout
         listen("")
+        shown = Stream(self._secrets)
         while True:
             try:
                 piece = pieces.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -146,15 +149,18 @@ class OpenAIReader:
                     again=True,
                 ) from None
             if isinstance(piece, Collected):
+                if seen := shown.rest():
+                    listen(seen)
                 return piece
             if isinstance(piece, BaseException):
                 raise fault_of(piece) from None
-            listen(restored(piece))
+            if seen := shown.push(restored(piece)):
+                listen(seen)
 
     def _reply(self, ask: Ask, found: Collected, seconds: float) -> Reply:
         from ...llama.chat import without_thoughts
 
-        text = without_thoughts(restored(found.text)).strip()
+        text = self._secrets.clear(without_thoughts(restored(found.text))).strip()
         counter = tokens.get()
         return Reply(
             text=text,
@@ -169,9 +175,7 @@ class OpenAIReader:
         )
 
     def _clear(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return plain(text, 400)
+        return plain(self._secrets.clear_all(text), 400)
 
     def rest(self) -> None:
         pass
@@ -180,7 +184,7 @@ class OpenAIReader:
         self._client.close()
 
 
-def _client(settings: ReaderSettings) -> tuple[Any, list[str], str]:
+def _client(settings: ReaderSettings) -> tuple[Any, Secrets, str]:
     """The client, what must never be shown, and the endpoint as it may be shown."""
     try:
         import openai
@@ -209,10 +213,13 @@ def _client(settings: ReaderSettings) -> tuple[Any, list[str], str]:
             max_retries=0,  # done here, so that they are seen and end in time
             timeout=settings.timeout,
             default_headers=_ONE_CONNECTION_EACH,
+            http_client=openai.DefaultHttpxClient(
+                event_hooks={"response": [refuse_elsewhere]}, timeout=settings.timeout
+            ),
         )
     except (openai.OpenAIError, ValueError, TypeError):
         raise ConfigError("OPENAI_BASE_URL or OPENAI_API_KEY cannot be used as it is") from None
-    secrets = [s for s in (key, where.password or "") if s]
+    secrets = Secrets((key, where.password or "", where.username or ""))
     try:
         port = f":{where.port}" if where.port else ""
     except ValueError:

@@ -3,17 +3,18 @@
 The type is told by magic bytes where a format has them and by the name
 otherwise; gzip is unpacked first. Every loader raises InputError with one line
 for what it cannot read, and none trusts its input: sizes are bounded before
-anything is unpacked or parsed.
+anything is unpacked or parsed, and what can keep a parser busy is parsed in a
+process that can be killed (``apart``).
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Protocol
 
 from ...console import plain
 from ...document import Document
-from ..media import DOCX, GZIP, HTML, PDF, SNIFFED, media_type
+from ..media import DOCX, GZIP, HTML, MAIL, NOTEBOOK, PDF, SNIFFED, media_type
+from . import apart
 from .raw import Raw
 
 __all__ = ["LARGEST", "Readable", "load", "load_bytes"]
@@ -21,7 +22,7 @@ __all__ = ["LARGEST", "Readable", "load", "load_bytes"]
 LARGEST = 200_000_000
 """Bytes of one document once unpacked, unless the caller says otherwise."""
 
-_MODULES = {HTML: "html", PDF: "pdf", DOCX: "docx"}
+_MODULES = {HTML: "html", PDF: "pdf", DOCX: "docx", NOTEBOOK: "notebook", MAIL: "mail"}
 """Media type -> module of this package with ``load(Raw) -> Document``; all others are text."""
 
 
@@ -67,6 +68,6 @@ def load_bytes(
         data = gunzip(data, plain(name), limit)
         inner = name[:-3] if name.lower().endswith(".gz") else name
         kind = media_type(inner, data[:SNIFFED])
-    module = import_module(f".{_MODULES.get(kind, 'text')}", __package__)
-    document: Document = module.load(Raw(data, name, kind, encoding, password, limit))
-    return document
+    raw = Raw(data, name, kind, encoding, password, limit)
+    module = _MODULES.get(kind, "text")
+    return apart.read(module, raw) if apart.wanted(raw) else apart.parse(module, raw)

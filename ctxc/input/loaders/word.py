@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from lxml.etree import Entity  # type: ignore[import-untyped]
+
 if TYPE_CHECKING:
     from docx.document import Document as Opened
 
@@ -62,7 +64,9 @@ def text_of(paragraph: Any) -> str:
         element = pending.pop()
         name = local(element)
         if name == "t":
-            pieces.append(element.text or "")
+            pieces.append("".join(_characters(element)))
+        elif element.tag is Entity:
+            pieces.append(element.text)
         elif name in ("tab", "ptab"):
             pieces.append("\t")
         elif name == "cr" or (name == "br" and element.get(_W + "type") in (None, "textWrapping")):
@@ -74,6 +78,21 @@ def text_of(paragraph: Any) -> str:
                 pieces.append(" ")  # a paragraph of a text box inside this one
             pending.extend(list(element.iterchildren())[::-1])
     return "".join(pieces)
+
+
+def _characters(element: Any) -> Iterator[str]:
+    """What stands in a text element, comments and processing instructions apart.
+
+    No entity is ever put in place of its reference (one can hold a file, or unfold without
+    end), so a reference stands as it is written: ``&name;``.
+    """
+    yield element.text or ""
+    for inner in element.iterchildren():
+        if inner.tag is Entity:
+            yield inner.text
+        elif isinstance(inner.tag, str):
+            yield str(inner.xpath("string()"))
+        yield inner.tail or ""
 
 
 def _child(element: Any, *names: str) -> Any:

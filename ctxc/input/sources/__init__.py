@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,6 +38,7 @@ __all__ = [
     "Source",
     "find",
     "place_of",
+    "read_list",
 ]
 
 _LONGEST_PATH = 1 << 15
@@ -55,12 +56,14 @@ def find(
     nul: bool = False,
     stdin_name: str = "",
     stdin: BinaryIO | None = None,
+    listed: Sequence[str] | None = None,
 ) -> Iterator[Found]:
     """What the arguments name, then what the list ``files_from`` names.
 
     An argument is a file, a folder or ``-``; a list holds one path a line, or
     separated by NUL bytes with ``nul``. ``stdin_name`` stands for the name of
-    ``-`` and so for its type; ``stdin`` replaces the process's own.
+    ``-`` and so for its type; ``stdin`` replaces the process's own, and
+    ``listed`` the list, where it was read before (``read_list``).
 
     Raises UsageError, at once, for stdin asked for twice and for a bad glob;
     while iterating, for a list that cannot be read.
@@ -69,14 +72,21 @@ def find(
     if files_from == "-" and "-" in given:
         raise UsageError("standard input cannot be both a document and the list of files")
     globs_of(selection.globs)
-    return _find(given, selection, files_from, nul, stdin_name, stdin)
+    paths: Iterable[str] = listed or ()
+    if files_from is not None and listed is None:
+        paths = _listed(files_from, b"\0" if nul else b"\n", stdin)
+    return _find(given, paths, selection, stdin_name, stdin)
+
+
+def read_list(files_from: str, nul: bool) -> tuple[str, ...]:
+    """All paths of a list, for a run that must know them before it writes. Raises UsageError."""
+    return tuple(_listed(files_from, b"\0" if nul else b"\n", None))
 
 
 def _find(
     given: list[str],
+    listed: Iterable[str],
     selection: Selection,
-    files_from: str | None,
-    nul: bool,
     stdin_name: str,
     stdin: BinaryIO | None,
 ) -> Iterator[Found]:
@@ -86,9 +96,8 @@ def _find(
             yield _standard_input(stdin_name, selection, stdin, seen)
         else:
             yield from _argument(argument, selection, seen)
-    if files_from is not None:
-        for path in _listed(files_from, b"\0" if nul else b"\n", stdin):
-            yield from _argument(path, selection, seen)
+    for path in listed:
+        yield from _argument(path, selection, seen)
 
 
 def _standard_input(

@@ -11,8 +11,10 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ...console import note, plain
 from ...errors import InputError, UsageError
 from .source import open_regular
 
@@ -59,8 +61,18 @@ def rules_of(folder: str, names: Iterable[str], *, above: str = "", strip: int =
     here = set(names)
     rules = []
     for file in IGNORE_FILES:
-        if file in here and (lines := _lines(os.path.join(folder, file))):
-            rules.append(Rule(file, _spec(lines), above, strip))
+        if file not in here:
+            continue
+        path = os.path.join(folder, file)
+        lines, more = _lines(path)
+        if not lines:
+            continue
+        from .globs import spec_of
+
+        spec, left_out = spec_of(lines)
+        if left_out or more:
+            _warn(path, left_out, more)
+        rules.append(Rule(file, spec, above, strip))
     return tuple(rules)
 
 
@@ -109,35 +121,48 @@ def globs_of(patterns: tuple[str, ...]) -> Globs:
 def _glob_spec(patterns: list[str]) -> GitIgnoreSpec | None:
     if not patterns:
         return None
-    from pathspec import GitIgnoreSpec
+    from .globs import TooCostly, spec_of_all
 
-    for pattern in patterns:
-        try:
-            GitIgnoreSpec.from_lines([pattern])
-        except (ValueError, re.error):
-            raise UsageError(f"--glob {pattern!r} is not a pattern", hint="as in '*.md'") from None
-    return GitIgnoreSpec.from_lines(patterns)
+    try:
+        return spec_of_all(patterns)
+    except TooCostly:
+        longest = max(patterns, key=len)
+        raise UsageError(
+            f"the pattern {plain(longest, 60)!r} takes too long to match (--glob, or a"
+            " configuration's ignore)",
+            hint="fewer, shorter ones, with at most three **",
+        ) from None
+    except (ValueError, re.error):
+        bad = next(pattern for pattern in patterns if not _is_pattern(pattern))
+        raise UsageError(f"--glob {bad!r} is not a pattern", hint="as in '*.md'") from None
 
 
-def _lines(path: str) -> list[str]:
-    """An ignore file's lines; none of one that cannot be read, as git has it."""
+def _is_pattern(pattern: str) -> bool:
+    from .globs import spec_of_all
+
+    try:
+        spec_of_all([pattern])
+    except (ValueError, re.error):
+        return False
+    return True
+
+
+def _lines(path: str) -> tuple[list[str], bool]:
+    """An ignore file's lines, and whether it has more; none of one that cannot be read."""
     try:
         with os.fdopen(open_regular(path, path), "rb") as file:
             content = file.read(_LARGEST)
+            more = bool(file.read(1))
     except (InputError, OSError):
-        return []
+        return [], False
     # As file names are decoded, so that a pattern can name any file.
-    return os.fsdecode(content).removeprefix("\ufeff").splitlines()
+    lines = os.fsdecode(content).removeprefix("\ufeff").splitlines()
+    return lines[:-1] if more else lines, more  # half a pattern is another one
 
 
-def _spec(lines: list[str]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
-
-    good = []
-    for line in lines:
-        try:
-            GitIgnoreSpec.from_lines([line])
-        except (ValueError, re.error):
-            continue  # git passes over a pattern it cannot read
-        good.append(line)
-    return GitIgnoreSpec.from_lines(good)
+@lru_cache(maxsize=64)
+def _warn(path: str, left_out: int, more: bool) -> None:
+    """Once for each file: what is not ignored though it says so."""
+    what = [f"{left_out:,} patterns are too costly and left out"] if left_out else []
+    what += [f"what lies behind {_LARGEST >> 20} MB is not read"] if more else []
+    note(f"ctxc: {plain(path)}: {', '.join(what)}")

@@ -13,8 +13,9 @@ from collections.abc import Generator, Sequence
 from typing import IO, Any
 
 from ... import errors
+from ...confined import wire
+from ...confined.ends import cause, raised
 from ...console import note
-from . import wire
 from .fallback import Choice, Rung
 from .serve import BUG
 
@@ -68,7 +69,7 @@ class Worker:
             elif kind == "done":
                 return rest[0]
             else:
-                raise _raised(*rest)
+                raise raised(*rest)
 
     def _send(self, message: Any) -> None:
         assert self._process.stdin is not None
@@ -91,7 +92,7 @@ class Worker:
         if code == BUG:
             return errors.EngineError(f"the model process failed: {said or 'it said nothing'}")
         by_kill = sys.platform != "win32" and code == -signal.SIGKILL
-        return Died(_cause(code) + (f": {said}" if said else ""), by_kill)
+        return Died(cause(code) + (f": {said}" if said else ""), by_kill)
 
     def _said(self) -> str:
         """The line it left on stderr that says why, or an empty string."""
@@ -117,26 +118,3 @@ class Worker:
             self._process.kill()
             self._process.wait()
         self._errors.close()
-
-
-def _cause(code: int) -> str:
-    """
-    >>> _cause(-6), _cause(3)
-    ('aborted (SIGABRT)', 'ended with code 3')
-    """
-    if code >= 0:
-        return f"ended with code {code}"
-    words = {
-        "SIGABRT": "aborted", "SIGKILL": "was killed", "SIGSEGV": "crashed", "SIGILL": "crashed"
-    }
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        return f"was ended by signal {-code}"
-    return f"{words.get(name, 'was ended')} ({name})"
-
-
-def _raised(name: str, message: str, hint: str, kind: str) -> errors.CtxcError:
-    cls = getattr(errors, name, errors.EngineError)
-    error: errors.CtxcError = cls(message, hint=hint, kind=kind)
-    return error

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
+from ...confined import wire
 from ...errors import CtxcError
-from . import wire
 from .open_models import Seats
 
 LOST = "lost"
@@ -25,7 +25,7 @@ Answer = Callable[[Any], None]
 
 def main() -> None:
     """Serve the process on the other end of stdin and stdout until it goes away."""
-    incoming, outgoing = _own_streams()
+    incoming, outgoing = wire.own_streams()
     # The terminal sends Ctrl-C to the whole group: it is the parent's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -42,17 +42,6 @@ def main() -> None:
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(BUG)
-
-
-def _own_streams() -> tuple[IO[bytes], IO[bytes]]:
-    """The pipes; what else writes to stdout (C libraries do) goes to stderr from here on."""
-    incoming = os.fdopen(os.dup(0), "rb")
-    outgoing = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
-    return incoming, outgoing
 
 
 def _requests(incoming: IO[bytes]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:

@@ -52,6 +52,7 @@ KINDS: dict[str, str] = {
     "prompt": "prompt",
     "mail": "mail",
     "subtitles": "subtitles",
+    "output": "program_output",
 }
 """Name -> module of this package; where two are equally sure of a passage, the first has it."""
 
@@ -67,8 +68,14 @@ SURE = 0.5
 SEPARATED = frozenset(("json", "jsonl", "messages", "notebook"))
 """Kinds whose elements are separated by commas, and whose strings are cut inside their quotes."""
 
-PARSED = SEPARATED | {"xml", "toml", "yaml", "csv"}
+PARSED = SEPARATED | {"xml", "toml", "yaml", "csv", "subtitles"}
 """Kinds that a parser reads: no mark of ours is written into them."""
+
+HEADED = PARSED | {"prompt"}
+"""Kinds whose heads (a bracket, an opening tag) say nothing without what they hold."""
+
+SPACED = frozenset(("prompt", "mail", "subtitles"))
+"""Kinds in which a blank line between units means something, and stays one."""
 
 SPECIAL = frozenset(("", "prose", "markdown", "transcript"))
 """Names of texts without a module here: the cuts of ``text.segment``."""

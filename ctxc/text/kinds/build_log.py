@@ -1,5 +1,5 @@
-"""Build, CI and install logs: Travis, GitHub Actions, GitLab, Jenkins, make, cmake, cargo, npm, pip,
-docker, Maven, Gradle, apt.
+"""Build, CI and install logs: Travis, GitHub Actions, GitLab, Jenkins, make, cmake, cargo, npm,
+pip, docker, Maven, Gradle, apt.
 
 Told by what runners and build tools write: folds and groups, exit statuses, the tools' prefixes.
 A log is cut into steps: a command, its output, its exit status. In a step that failed the reason
@@ -20,63 +20,90 @@ from dataclasses import dataclass
 from ...document import Kind
 from ..segment.builder import Builder
 from . import Passage
-from .fault_words import body_of, role_of
+from .fault_words import role_of
 from .line_plan import LinePlan
 from .templates import first_of, plain, template, unstamped
 from .test_report import plan_tests
 
 _SAMPLE = 200  # lines from either end that are looked at
 _FOUND = re.compile(
-    r"travis_(?:fold|time):|The command .{1,300} (?:exited with|returned a non-zero)|Done\. Your build"
-    r"|##\[(?:group|error|warning|section|command)\]|::(?:group|error|endgroup)|section_(?:start|end):"
-    r"|Process completed with exit code|\[Pipeline\] |Finished: (?:SUCCESS|FAILURE|ABORTED)|Started by "
-    r"|g?make(?:\[\d+\])?: (?:\*\*\*|Entering|Leaving|Nothing)|(?:npm|yarn|pnpm) (?:ERR!|error|WARN|warn"
-    r"|info|http|verbose|notice) |BUILD (?:FAILED|SUCCESS\w*|FAILURE)|\[INFO\] (?:-{10,}|Building|Scanning)"
-    r"|> Task :|FAILURE: Build failed|-- (?:Configuring|Generating|The C\w* compiler|Looking for|Build files)"
+    r"travis_(?:fold|time):|The command .{1,300} (?:exited with|returned a non-zero)"
+    r"|Done\. Your build"
+    r"|##\[(?:group|error|warning|section|command)\]|::(?:group|error|endgroup)"
+    r"|section_(?:start|end):"
+    r"|Process completed with exit code|\[Pipeline\] |Finished: (?:SUCCESS|FAILURE|ABORTED)"
+    r"|Started by "
+    r"|g?make(?:\[\d+\])?: (?:\*\*\*|Entering|Leaving|Nothing)|(?:npm|yarn|pnpm) (?:ERR!|error"
+    r"|WARN|warn"
+    r"|info|http|verbose|notice) |BUILD (?:FAILED|SUCCESS\w*|FAILURE)|\[INFO\] (?:-{10,}"
+    r"|Building|Scanning)"
+    r"|> Task :|FAILURE: Build failed|-- (?:Configuring|Generating|The C\w* compiler"
+    r"|Looking for|Build files)"
     r"|\[ *\d+%\] (?:Building|Linking|Built)|\[\d+/\d+\] (?:Building|Linking|Compiling|CC|CXX)"
-    r"|ninja: |CMake (?:Error|Warning)|\s+Compiling \S+ v\d|error: could not compile|\s+Finished .*target"
-    r"|Collecting \S+|Successfully (?:installed|built|tagged)|ERROR: (?:Could not|No matching|Failed)"
+    r"|ninja: |CMake (?:Error|Warning)|\s+Compiling \S+ v\d|error: could not compile"
+    r"|\s+Finished .*target"
+    r"|Collecting \S+|Successfully (?:installed|built|tagged)|ERROR: (?:Could not|No matching"
+    r"|Failed)"
     r"|Step \d+/\d+ : |#\d+ (?:\[|DONE|ERROR|CACHED)|Sending build context|--->|Get:\d+ http|E: "
-    r"|Reading package lists|Setting up \S+ \(|(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+) -|(?:CC|LD|CXX|AR)\s"
-    r"|Buildfile: |\s+\[(?:javac|exec|mkdir|echo)\]|Resolving dependencies|Fetching gem|bundle install"
-    r"|yarn (?:install|run) v|\[\d/\d\] .*\.\.\.|checking (?:for|whether) |configure: |Bundle complete"
+    r"|Reading package lists|Setting up \S+ \(|(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+) -|(?:CC"
+    r"|LD|CXX|AR)\s"
+    r"|Buildfile: |\s+\[(?:javac|exec|mkdir|echo)\]|Resolving dependencies|Fetching gem"
+    r"|bundle install"
+    r"|yarn (?:install|run) v|\[\d/\d\] .*\.\.\.|checking (?:for|whether) |configure: "
+    r"|Bundle complete"
 )
 _RUNNER = re.compile(
     r"travis_(?:fold|time):|##\[(?:group|section|command|endgroup)\]|section_start:\d|\[Pipeline\] "
-    r"|\[INFO\] (?:Scanning for projects|BUILD (?:SUCCESS|FAILURE)|Reactor|-+< )|\[INFO\] --- maven-"
+    r"|\[INFO\] (?:Scanning for projects|BUILD (?:SUCCESS|FAILURE)|Reactor|-+< )"
+    r"|\[INFO\] --- maven-"
     r"|Using worker: |Worker information|Running with gitlab-runner"
 )
 _STATUS = re.compile(
-    r"The command .* exited with (\d+)|Process completed with exit code (\d+)"
-    r"|returned a non-zero code: (\d+)|process \".*\" did not complete successfully: exit code: (\d+)"
+    r"(?:The command .*|\") exited with (\d+)(?:\.|$| during)"
+    r"|Process completed with exit code (\d+)"
+    r"|returned a non-zero code: (\d+)"
+    r"|process \".*\" did not complete successfully: exit code: (\d+)"
     r"|^ERROR: Job failed: exit (?:code|status) (\d+)|^Command exited with non-zero status (\d+)"
 )
 _OVER = re.compile(
-    r"^Done\. Your build|^Finished: |^ERROR: Job failed|^Job (?:failed|succeeded)|^Build (?:finished|failed)"
+    r"^Done\. Your build|^Finished: |^ERROR: Job failed|^Job (?:failed|succeeded)"
+    r"|^Build (?:finished|failed)"
 )
 _AFTERWARDS = re.compile(
     r"travis_fold:start:(?:after_|before_cache|cache\.[2-9])|^store build cache|^Post job cleanup"
     r"|^##\[(?:group|section)\](?:Post |Finishing)|^Uploading artifacts|^Cleaning up"
 )
 _STOPPED = re.compile(
-    r"^(?:g?make|mingw32-make)(?:\[\d+\])?: \*\*\*|^npm (?:ERR!|error) |^BUILD FAILED|^\[INFO\] BUILD FAILURE"
-    r"|BUILD FAILURE$|^FAILURE: Build failed|^error: (?:build failed|could not compile|aborting due)"
-    r"|^-- Configuring incomplete|^ninja: build stopped|^Execution halted|^error Command failed with"
+    r"^(?:g?make|mingw32-make)(?:\[\d+\])?: \*\*\*|^npm (?:ERR!|error) "
+    r"|^error: (?:build failed|could not compile|aborting due)"
+    r"|^-- Configuring incomplete|^ninja: build stopped|^Execution halted"
+    r"|^error Command failed with"
 )
 _COMMAND = re.compile(
-    r"^(?:\$ |\[command\]|##\[command\]|##\[group\]Run |Step \d+/\d+ : |#\d+ \[.{1,60}\] |\+ \S)"
+    r"^(?:\$ |\[command\]|##\[command\]|##\[group\]Run |Step \d+/\d+ : |#\d+ \[.{1,60}\] )"
 )
 _GENERIC = re.compile(
-    r"^npm (?:ERR!|error)(?: (?:argv|node|npm|Linux|Darwin|Windows_NT|cwd|System|command|A complete log|"
-    r"This is probably|Make sure|Tell the author|There is likely|You can get|If you need|Or if|Failed at|"
-    r"not ok code|Please include|code ELIFECYCLE|errno|Exit status|Test failed|file |path |\s*(?:npm |/)).*)?$"
-    r"|^\(See full trace|^Tasks: TOP|^\* (?:Try|Get more help)|^(?:>\s)?Run with --|^See also \"|^info Visit "
-    r"|^make\[\d+\]: (?:Entering|Leaving)|^A complete log|^Use --trace|^note: run with|^For more info"
-    r"|^\[(?:INFO|ERROR)\] (?:-> \[Help|To see the full|Re-run|For more information|\[Help|After correct)"
-    r"|^\S+ info (?:ok|it worked)|^Executed in|^real\s|^user\s|^sys\s|^(?:npm|yarn) info "
+    r"^npm (?:ERR!|error)(?: (?:argv|node|npm|Linux|Darwin|Windows_NT|cwd|System|command"
+    r"|A complete log|"
+    r"This is probably|Make sure|Tell the author|There is likely|You can get|If you need|Or if"
+    r"|Failed at|"
+    r"not ok code|Please include|code ELIFECYCLE|errno|Exit status|Test failed|file |path "
+    r"|\s*(?:npm |/)).*)?$"
+    r"|^\(See full trace|^Tasks: TOP|^\* (?:Try|Get more help)|^(?:>\s)?Run with --"
+    r"|^See also \"|^info Visit "
+    r"|^make\[\d+\]: (?:Entering|Leaving)|^A complete log|^Use --trace|^note: run with"
+    r"|^For more info"
+    r"|^\[(?:INFO|ERROR)\] (?:-> \[Help|To see the full|Re-run|For more information|\[Help"
+    r"|After correct)"
+    r"|^\d+ actionable tasks?|^\S+ info (?:ok|it worked)|^Executed in|^real\s|^user\s|^sys\s"
+    r"|^(?:npm|yarn) info "
 )
-_FRESH = 5  # lines over which what stands just above the end of a step fades
-_NEAR = 30.0  # lines over which the end of a step still favours its error lines
+_STRICT = re.compile(
+    r"Failing due to -Werror|treated as errors?\b|--max-warnings|warnings? found, failing"
+)
+_FRESH = 8  # lines over which what stands just above the end of a step fades
+_NEAR = 20.0  # lines over which the end of a step still favours its error lines
+_FRAMES = 2.6  # library frames are worth less than that, and here that much more
 _FAR = 10_000
 _COMMAND_LENGTH = 240  # characters: what a longer command says is not worth its room
 
@@ -117,8 +144,7 @@ def add_units(out: Builder, passage: Passage) -> None:
     plan = LinePlan(passage.lines)
     roles = [role_of(text) for text in plan.texts]
     steps = _steps(plan.texts)
-    entries = plan_tests(plan)
-    del entries
+    plan_tests(plan)
     for step in steps:
         _plan_step(plan, step, roles)
     _fold(plan, roles)
@@ -159,11 +185,14 @@ def _with_last(texts: Sequence[str], steps: list[Step]) -> list[Step]:
 
 def _plan_step(plan: LinePlan, step: Step, roles: Sequence[tuple[str, float]]) -> None:
     behind = 0
+    strict = step.failed and any(_STRICT.search(t) for t in plan.texts[step.first : step.last])
     for index in range(step.last - 1, step.first - 1, -1):
         text = plan.texts[index]
         if not text.strip():
             continue
         role, sure = roles[index]
+        if strict and role == "warning":
+            role, sure = "error", 1.0
         near = behind if step.failed else _FAR
         if plan.fixed[index]:
             _plan_fixed(plan, index, behind, step.failed)
@@ -181,7 +210,10 @@ def _plan_step(plan: LinePlan, step: Step, roles: Sequence[tuple[str, float]]) -
 
 
 _KINDS: dict[str, Kind] = {
-    "error": "failure", "verdict": "verdict", "noise": "step", "passed": "step"
+    "error": "failure",
+    "verdict": "verdict",
+    "noise": "step",
+    "passed": "step",
 }
 
 
@@ -215,7 +247,9 @@ def _frame(text: str, step: Step, status: bool) -> float:
 def _plan_fixed(plan: LinePlan, index: int, behind: int, failed: bool) -> None:
     """Failed tests and traces rank by their step, too; frames before what only stands near."""
     if failed:
-        worth = max(plan.salience[index], 2.9) if plan.kinds[index] == "frame" else plan.salience[index]
+        worth = plan.salience[index]
+        if plan.kinds[index] == "frame" and worth < _FRAMES:
+            worth += _FRAMES - 0.6
         plan.salience[index] = worth - 0.5 * (1 - math.exp(-behind / _NEAR))
     else:
         plan.salience[index] = max(0.0, plan.salience[index] - 1.8)
@@ -228,8 +262,10 @@ def _spread(plan: LinePlan, step: Step, roles: Sequence[tuple[str, float]]) -> N
         text = plan.texts[index]
         indent = len(text) - len(text.lstrip())
         own = plan.salience[index]
-        if roles[index][0] == "error" and own > worth:
+        if plan.kinds[index] == "failure" and own > worth and not plan.fixed[index]:
             worth, depth = own, indent
+        elif roles[index][0] == "warning" and indent <= depth:
+            worth = 0.0
         elif plan.blank(index):
             worth -= 0.1
         elif _is_apart(plan, index, roles):
@@ -246,7 +282,7 @@ def _spread(plan: LinePlan, step: Step, roles: Sequence[tuple[str, float]]) -> N
         worth -= 0.3
         if not plan.fixed[index] and not _GENERIC.match(plan.texts[index]):
             plan.salience[index] = max(plan.salience[index], worth)
-        if roles[index][0] == "error":
+        if roles[index][0] == "error" and not plan.fixed[index]:
             worth = max(worth, plan.salience[index])
 
 
@@ -267,5 +303,9 @@ def _fold(plan: LinePlan, roles: Sequence[tuple[str, float]]) -> None:
         times = seen[templates[index]]
         if first != index and plan.salience[index] < 1.5 and not plan.fixed[index]:
             plan.folds[index] = first
-        elif times > 2 and roles[index][0] in ("error", "warning", "verdict"):
+        elif (
+            times > 2
+            and not plan.fixed[index]
+            and roles[index][0] in ("error", "warning", "verdict")
+        ):
             plan.salience[index] -= min(0.8, 0.2 * (times - 2))

@@ -142,7 +142,7 @@ def _tie(out: Builder, record: Node, names: list[Node]) -> None:
     bearing = {id(name) for name in names}
     for child in record.children:
         if id(child) not in bearing and not any(id(grand) in bearing for grand in child.children):
-            out.mark(child.index, refers=indices)
+            out.mark(child.index, refers=(*child.refers, *indices))
 
 
 def names_of(record: Node) -> list[Node]:

@@ -20,7 +20,7 @@ class Node:
     ``start:end`` is the key with the value (without a comma behind it), ``head_end`` where the
     head of a container ends (behind its bracket), ``close`` where its closing bracket starts, or
     -1 where it has none. ``index`` is the piece of the ``Builder`` that carries it: a container's
-    head, or the piece in which the scalar stands.
+    head, or the piece in which the scalar stands; ``refers`` are pieces it cannot do without.
     """
 
     key: str = ""
@@ -31,6 +31,7 @@ class Node:
     head_end: int = -1
     close: int = -1
     index: int = -1
+    refers: tuple[int, ...] = ()
     children: list[Node] = field(default_factory=list)
 
     @property

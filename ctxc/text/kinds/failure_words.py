@@ -37,12 +37,14 @@ _FAILURES = _words_of(
 _PAIRS = frozenset(
     tuple(pair.split("_"))
     for pair in _words_of(
-        "back_off not_ready timed_out not_ok not_found no_route past_due of_memory"
+        "back_off not_ready timed_out not_ok not_found no_route past_due of_memory "
+        "not_initialized not_running not_available not_healthy"
     )
 )
 _WARNINGS = _words_of(
     "warn warning warnings deprecated pending unknown suspended cancelled canceled skipped "
-    "refunded flaky retry retrying throttled delayed unstable terminating partial"
+    "refunded flaky retry retrying throttled delayed unstable terminating partial "
+    "waiting initializing creating pulling"
 )
 _MESSAGE = re.compile(
     r"\b(?:error|exception|failed|failure|fatal|panic|traceback|refused|timed out|denied|"
@@ -76,6 +78,9 @@ _NOISE_KEY = re.compile(
     r"_url$|^(?:node_id|gravatar_id|etag|selfLink|managedFields|resourceVersion|_links|"
     r"\$schema|checksum|integrity|signature)$"
 )
+_USAGE_KEY = re.compile(r"^(?:i?use%|capacity|usage|used_?(?:percent|pct))$", re.IGNORECASE)
+_FRACTION = re.compile(r"(\d{1,6})/(\d{1,6})$")
+_FULL = 90  # per cent of a disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class _Key:
     is_bad: bool
     is_total: bool
     is_noise: bool
+    is_usage: bool
 
 
 @lru_cache(maxsize=20_000)
@@ -98,7 +104,16 @@ def _key(key: str) -> _Key:
     >>> _key("exitCode").is_exit, _key("statusCode").is_code, _key("avatar_url").is_noise
     (True, True, True)
     """
-    patterns = (_STATE_KEY, _CODE_KEY, _EXIT_KEY, _GOOD_KEY, _BAD_KEY, _TOTAL_KEY, _NOISE_KEY)
+    patterns = (
+        _STATE_KEY,
+        _CODE_KEY,
+        _EXIT_KEY,
+        _GOOD_KEY,
+        _BAD_KEY,
+        _TOTAL_KEY,
+        _NOISE_KEY,
+        _USAGE_KEY,
+    )
     return _Key(key.lower() in _NAME_KEYS, *(p.search(key) is not None for p in patterns))
 
 
@@ -139,6 +154,8 @@ def value_salience(key: str, node: Node, alone: bool = True) -> float:
     traits, value = _key(key[-100:]), node.value
     if len(value) <= 5 and (value := value.lower()) in _TRUE | _FALSE:
         return _flag(traits, value in _TRUE)
+    if traits.is_good and (part := _FRACTION.match(node.value)):  # kubectl's READY: 0/1
+        return FAILURE if int(part[1]) < int(part[2]) else ORDINARY
     number = number_of(node.value)
     if number is not None:
         return _number(traits, number, alone)
@@ -162,6 +179,8 @@ def _number(key: _Key, number: float, alone: bool) -> float:
         return FAILURE if number >= 500 else WARNING
     if key.is_bad:
         return FAILURE if number > 0 else ORDINARY
+    if key.is_usage and _FULL <= number <= 100:
+        return WARNING
     return _named(key, alone)
 
 

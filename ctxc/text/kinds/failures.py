@@ -20,7 +20,8 @@ _LONGEST = 400  # lines of one failure; what runs on for longer is captured outp
 class _Head:
     """How a failure begins, and ``ends``: by which rule its last line is told.
 
-    "line": it is a line; "indent": at the first line that is indented no deeper; "blank": at a
+    "line": it is a line; "indent": at the first line that is indented no deeper;
+    "tap": the same but for comments; "blank": at a
     blank line; "next": at the next head or summary; "hash": with the comment lines below.
     """
 
@@ -29,15 +30,26 @@ class _Head:
     checked: bool = False  # only where the lines below speak of a fault
 
 
+_UNITTEST = re.compile(r"(?:FAIL|ERROR): \S+ \(")
 _HEADS = (
     _Head(re.compile(r"_{3,} (?!.*\bsummary\b).*\S _{3,}$"), "next"),  # pytest
-    _Head(re.compile(r"(?:FAIL|ERROR): \S+ \("), "next"),  # unittest
+    _Head(_UNITTEST, "next"),
     _Head(re.compile(r"\s*● (?!Console$|Validation)"), "indent"),  # jest
     _Head(re.compile(r"\s*---? FAIL: |=== FAIL: "), "indent"),  # go test, gotestsum
     _Head(re.compile(r"---- .{1,300} stdout ----$"), "next"),  # cargo test
-    _Head(re.compile(r"\s*not ok \d+(?!.*# (?:TODO|SKIP|todo|skip))"), "indent"),  # TAP
+    _Head(re.compile(r"\s*not ok \d+(?!.*# (?:TODO|SKIP|todo|skip))"), "tap"),
+    _Head(re.compile(r"\s*(?:FAIL|ERROR) in \(.+\) \("), "blank"),  # clojure.test
+    _Head(re.compile(r"[─-]+ (?:\d+\. )?(?:Failure|Error)(?:: | \()"), "next"),  # testthat
+    _Head(re.compile(r".{0,300}\b(?:Error During Test|Test Failed) at \S+"), "indent"),  # Julia
+    _Head(re.compile(r"Test [Cc]ase '.{1,200}' failed \("), "line"),  # XCTest
+    _Head(re.compile(r"\s*\[-\] \S"), "indent"),  # Pester
+    _Head(re.compile(r"(?:Failure|Error) → \S"), "blank"),  # busted
+    _Head(re.compile(r"\s*FAILED +\d+/\d+ +\S+"), "line"),  # ERT
+    _Head(re.compile(r"FAIL: \S+$|FAIL \S.* \[\S+\.phpt\]"), "line"),  # automake, php
     _Head(re.compile(r".{1,400}<<< (?:FAILURE|ERROR)!\s*$"), "next"),  # surefire
-    _Head(re.compile(r"\s*\S.{0,400} FAILED(?: \([\d.]+ ?m?s\w*\))?$"), "indent"),  # Gradle, Karma
+    _Head(
+        re.compile(r"(?!> Task )\s*\S.{0,400} FAILED(?: \([\d.]+ ?m?s\w*\))?$"), "indent"
+    ),  # Gradle, Karma
     _Head(re.compile(r"\[  FAILED  \] \S+(?:\.\S+)? \(\d+ ms\)"), "line"),  # GoogleTest
     _Head(re.compile(r"\S{1,300}:\d+: Failure$"), "blank"),  # GoogleTest's assertion
     _Head(re.compile(r".{0,20}\bTest +#\d+: .*\*\*\*"), "line"),  # ctest
@@ -49,7 +61,7 @@ _HEADS = (
     _Head(re.compile(r"\S.{0,200}(?: \.+|\.\.) ?(?:Dubious|Failed \d+/\d+)"), "line"),  # prove
     _Head(re.compile(r"\s*(?:\[xUnit\.net [\d:.]+\]\s+)?\S.{0,300} \[FAIL\]$"), "indent"),
     _Head(re.compile(r"\s*(?:X|Failed) \S.{0,300} \[[<\d][^\]]*\]$"), "indent"),  # dotnet test
-    _Head(re.compile(r"\s*[✕✗✖✘×] \S"), "line"),
+    _Head(re.compile(r"\s*[✕✗✖✘×] \S"), "indent"),
     _Head(re.compile(r"(?:FAILED|ERROR) \S+(?:::| - |\.py)"), "line"),  # pytest's short summary
     _Head(re.compile(r"\s*FAIL {1,2}\S.* > "), "next"),  # vitest
     _Head(re.compile(r"(?:\s*FAIL|FAIL:?)\s+\S+"), "line"),
@@ -59,6 +71,7 @@ _HEADS = (
     _Head(re.compile(r"rspec \./\S+"), "line"),
 )
 _ANY = re.compile("|".join(f"(?:{h.pattern.pattern})" for h in _HEADS))
+_UNNAMED = re.compile(r"(?:^|\d\) )(?:Failure|Error):$")
 _NUMBERED = re.compile(r"\s*\d{1,4}\) ")
 SUMMARY = re.compile(
     r"\s*(?:Tests|Test Suites|Snapshots|Test Files|Suites)\s*: +\S|\s*(?:Tests|Test Files) {2}\d"
@@ -67,15 +80,20 @@ SUMMARY = re.compile(
     r"|\s*\d+ (?:tests?|examples?|scenarios?|runs|specs?|assertions)\b.{0,80}\b(?:fail|error|skip)"
     r"|\s*\d+ (?:passing|failing|pending)\b|\W{0,3}Finished (?:in|tests) |(?:\[\w+\] )?Tests run: "
     r"|\d+% tests passed|# (?:tests|pass|fail|skipped|todo)\b|1\.\.\d+$|Result: (?:FAIL|PASS)"
-    r"|Files=\d+|\d+ tests? (?:passed|failed)|Total tests: |(?:Passed|Failed)!\s+- Failed"
+    r"|ℹ (?:tests|pass|fail|suites|skipped|todo|cancelled) \d|Files=\d+|\d+ tests? (?:passed"
+    r"|failed)|Total tests: |(?:Passed|Failed)!\s+- Failed"
     r"|\s*(?:Passed|Failed|Skipped|Total)\s*: +\d+$|Test Run (?:Failed|Successful)"
-    r"|\[\s+(?:PASSED|FAILED)\s+\] \d+ tests?|\s*\d+ FAILED TESTS?|Executed \d+ of \d+|DONE \d+ tests"
-    r"|(?:Failed \d+/\d+ (?:test|sub))|\*\*\* \d+ TESTS? FAILED|Success/Total: |There (?:was|were) \d+"
+    r"|\[\s+(?:PASSED|FAILED)\s+\] \d+ tests?|\s*\d+ FAILED TESTS?|Executed \d+ of \d+"
+    r"|DONE \d+ tests"
+    r"|(?:Failed \d+/\d+ (?:test|sub))|\*\*\* \d+ TESTS? FAILED|Success/Total: |There (?:was"
+    r"|were) \d+"
     r"|\d+ (?:failed|passed)[,.]? ?(?:\d+ \w+)?|\s*Passed: \d+, Failed|TEST COMPLETE, "
 )
 _STOP = re.compile(
-    r"={5,}|-{20,}|[⎯─]{10,}|_{5,} |(?:PASS|RUNS|ok|FAIL)\s+\S|=== |--- (?:PASS|FAIL|SKIP)|failures:$"
-    r"|Failed examples:|npm ERR!|travis_|The command |\$ |Running \S|\[\w+\] (?:Running|Results|Tests)"
+    r"={5,}|-{20,}|[⎯─]{10,}|_{5,} |(?:PASS|RUNS|ok|FAIL)\s+\S|=== |--- (?:PASS|FAIL|SKIP)"
+    r"|failures:$"
+    r"|Failed examples:|npm ERR!|travis_|The command |\$ |Running \S|\[\w+\] (?:Running"
+    r"|Results|Tests)"
     r"|FAILED \S|- (?: -)+$|WARNINGS?!|Code Coverage|##\[|\s*ok \d+|\[ RUN"
 )
 _FAULT_BELOW = re.compile(
@@ -83,19 +101,25 @@ _FAULT_BELOW = re.compile(
     r"|\bfail(?:ed|ure)\b|^\s*at |timeout"
 )
 _VALUES = re.compile(
-    r"\s*(?:E\s+)?(?:\[\w+\]\s+)?(?:[-+] ?\S|(?:Expected|Received|Actual|expected|actual|received|got|"
+    r"\s*(?:E\s+)?(?:\[\w+\]\s+)?(?:[-+] ?\S|(?:Expected|Received|Actual|expected|actual"
+    r"|received|got|"
     r"want|wanted|left|right|but was|was|Got|Want|found|Left|Right|  expected|but got|  actual|"
     r"operator|to equal|With diff|Diff)\b.{0,40}(?::|but|=|$))"
 )
 _ASSERTION = re.compile(
-    r"^E\s|^\s*>\s|^\s*>? *\d+ \||\bassert\w*\b|\b\w*(?:Error|Exception)\b|\bexpected\b|\bFailure/Error"
+    r"^E\s|^\s*>\s|^\s*>? *\d+ \||\bassert\w*\b|\b\w*(?:Error|Exception)\b|\bexpected\b"
+    r"|\bFailure/Error"
     r"|\bnot (?:equal|match|contain|be)\b|\bto (?:equal|be|have|match|contain)\b|\bFailed asserting"
     r"|\btimeout\b|\bpanic|\bReason:|\bMessage:|\bError:|\bwas (?:not )?\S+",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"[\w./\\-]+\.\w{1,6}[:(]\d+")
 _CAPTURED = re.compile(r"-+ ?Captured |\s*console\.\w+$")
-_ROUTINE = re.compile(r"\s*#|\s*\.\.\.$|\s*---$|note: run with|\s*stack: \|-")
+_NESTED = re.compile(r"\s+--- (?:PASS|FAIL|SKIP): ")
+_ROUTINE = re.compile(
+    r"\s*[-=]{20,}$|(?:_ ){8}|\s*duration_ms: |\s*# (?!  )|\s*#$|\s*\.\.\.$|\s*---$"
+    r"|note: run with|\s*stack: \|-"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +182,9 @@ def _end(texts: Sequence[str], index: int, head: _Head) -> int:
     depth, blanks, filled = _indent(texts[index]), 0, 0
     limit = min(len(texts), index + _LONGEST)
     start = index + 1
-    if start < limit and re.match(r"[-=]{20,}$", texts[start]):  # a rule under a unittest's name
-        start += 1
+    for under in range(start, min(start + 3, limit)):  # a rule under a unittest's name
+        if re.match(r"[-=]{20,}$", texts[under]) and head.pattern is _UNITTEST:
+            start = under + 1
     for below in range(start, limit):
         text = texts[below]
         if not text.strip():
@@ -178,17 +203,23 @@ def _ends_here(text: str, head: _Head, depth: int, blanks: int, filled: int) -> 
     indent = _indent(text)
     if head.ends == "hash":
         return not re.match(r"\s*#", text) or head.pattern.match(text) is not None
+    if head.ends == "tap" and not text.lstrip().startswith("#") and indent <= depth:
+        return True
     if head.ends == "indent" and indent <= depth:
         return True
     if SUMMARY.match(text) or (_STOP.match(text) and indent <= depth):
         return True
-    if head.ends == "indent":
-        return indent <= depth + 2 and _ANY.match(text) is not None and _NUMBERED.match(text) is None
+    if head.ends in ("indent", "tap"):
+        return (
+            indent <= depth + 2 and _ANY.match(text) is not None and _NUMBERED.match(text) is None
+        )
     if head.checked:
         numbered = _NUMBERED.match(text) is not None and indent <= depth
         return numbered or (blanks > 1 and indent < depth and filled > 1)
     return head.pattern.match(text) is not None or (
-        ".*<<<" in head.pattern.pattern and blanks > 0 and not text.startswith(("\t", " ", "Caused"))
+        ".*<<<" in head.pattern.pattern
+        and blanks > 0
+        and not text.startswith(("\t", " ", "Caused"))
     )
 
 
@@ -214,21 +245,25 @@ def plan_failure(
     plan.set(head, top, kind="failure")
     plan.heads[head] = -1
     plan.opens[head] = 1
+    if _UNNAMED.search(plan.texts[head]) and head + 1 < failure.last:
+        plan.joined[head + 1] = 1  # the name stands on the next line
     if not tied:
         _loosen(plan, failure)
 
 
 def _below(text: str) -> float:
     """How far a line of a failure stands behind its name."""
+    if _NESTED.match(text):
+        return 0.0 if "FAIL" in text else 4.6
+    if _ROUTINE.match(text) or _CAPTURED.match(text):
+        return 2.4
     if _VALUES.match(text):
         return 0.3
     if re.match(r"E\s", text) or (_ASSERTION.search(text) and not is_library(text)):
         return 0.25
-    if _CAPTURED.match(text) or _ROUTINE.match(text):
-        return 2.4
     if _PLACE.search(text):
         return 2.6 if is_library(text) else 0.7
-    return 1.2
+    return 2.8 if is_library(text) else 1.6
 
 
 def _tie_values(plan: LinePlan, failure: Failure) -> None:

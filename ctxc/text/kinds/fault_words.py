@@ -25,7 +25,8 @@ _HARMLESS = re.compile(
     r"\b(?:0|no|without|zero)[ -](?:\w+ )?(?:errors?|failures?|failed|failing|fails|warnings?)\b"
     r"|\b(?:errors?|failures?|failed|fail|warnings?)\s?[:=]\s?\"?0\b"
     r"|-W(?:no-)?error(?:=[\w-]+)?|--(?:no-)?fail[\w-]*|--error[\w-]*|\bset -e\b|--max-warnings\S*"
-    r"|(?<![\w./\\-])[\w./\\-]{0,200}/[\w./\\-]{0,80}(?:error|fail|exception|warn)[\w./\\-]{0,80}(?=[\s,;:'\")\]]|$)"
+    r"|(?<![\w./\\-])[\w./\\-]{0,200}/[\w./\\-]{0,80}(?:error|fail|exception"
+    r"|warn)[\w./\\-]{0,80}(?=[\s,;:'\")\]]|$)"
     r"|\b[\w-]*(?:errors?|fail\w*|exceptions?|warnings?)[\w-]*\.(?:[a-z]{1,5}\d?|\d)\b(?!:\d)"
     r"|\b(?:error|exception|fail|failure)[-_]\w+|\b\w+[-_](?:errors?|exceptions?|fail\w*)\b(?!:)"
     r"|\bon[_-]?(?:error|failure)\b|\berror\w*\(\)|\b(?:ignor|expect)\w+ (?:errors?|failures?)\b"
@@ -45,9 +46,17 @@ _STRONG = re.compile(
     r"|\bsyntax error|\bparse error|\bfatal\b|cannot find (?:module|symbol|package|name|type)"
     r"|\b(?:rake|build) aborted|\baborting\b|\bAssertion\b.{0,60}\bfailed|\bmust be (?:one|set|a)\b"
     r"|\bis (?:currently )?not (?:currently )?(?:installed|defined|recognized|available)\b"
+    r"|\bcould not (?:resolve|find|transfer|locate|load|open|connect|import|compile|be (?:found|re"
+    r"solved|loaded))|\bwent wrong\b|^Execution failed for"
+    r"|^\s*\d+:\d+\s+(?:error|✖)\s|^! \S|^\*\*\* Error|\*\* (?:TEST|BUILD) FAILED|^e: \S|❌"
+    r"|no output has been received|exceeded the maximum|has been terminated"
+    r"|can't (?:locate|find|open)|an error occurr?ed|bailing out|\bload(?:ing)? error"
+    r"|\bis not available for package|^\s*\^-- SC\d"
     r"|\bERESOLVE\b|\bunable to (?:resolve|find|locate|access|connect|start|execute|import|load)"
-    r"|\bpermission denied|\bconnection (?:refused|reset|timed)|\btimed? ?out\b|\btimeout\b.{0,30}exceeded"
-    r"|\bwas not found\b|\bnot on this system|\bOOM\b|\bkilled\b|\bnot in order\b|\bcould not be parsed",
+    r"|\bpermission denied|\bconnection (?:refused|reset|timed)|\btimed[ -]out\b"
+    r"|\btimeout\b.{0,30}(?:exceeded|expired|reached)|: timeout\b"
+    r"|\bwas not found\b|\bnot on this system|\bOOM\b|\bkilled\b|\bnot in order\b"
+    r"|\bcould not be parsed",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(
@@ -55,7 +64,8 @@ _PLAIN = re.compile(
     r"|\bfail(?:ed|ing|ure|ures|s|ed!|ure!)?\b|\berror(?:s|ed)?\b|\bproblems?\b|\binvalid\b"
     r"|\bunexpected\b|\bmissing\b|\bconflict(?:s|ing)?\b|\bmismatch\b|\babort(?:ed|ing)?\b"
     r"|\brejected\b|\bdenied\b|\bunsupported\b|\bunknown\b|\billegal\b|\bcorrupt\w*|\bexpected\b"
-    r"|\bnot (?:found|installed|available|supported|allowed|exist|valid|match\w*|ok)\b|\bException\b"
+    r"|\bnot (?:found|installed|available|supported|allowed|exist|valid|match\w*|ok)\b"
+    r"|\bException\b"
     r"|\bunresolvable\b|\bcrash(?:ed|es)?\b|\bincompatible\b|\bplease (?:re|fix|check|run|install)"
     r"|\bviolat(?:es|ed|ions?)\b|\bforbidden\b|\bnon-zero\b|\btoo (?:long|many|large|wide|old)\b",
     re.IGNORECASE,
@@ -74,13 +84,15 @@ _VERDICT = re.compile(
     r"|^Command failed with|^npm ERR! (?:code|errno|exit|Test failed)|^npm error (?:code|errno)"
     r"|^error: (?:build failed|could not compile|aborting due|test failed|process didn)"
     r"|^-- Configuring incomplete|^ninja: build stopped|^Failing due to|^Execution halted$"
-    r"|^\d+ (?:errors?|warnings?)(?: generated)?\.?$|^(?:Error|Process) ?exit|^collect2: .*ld returned"
+    r"|^\d+ (?:errors?|warnings?)(?: generated)?\.?$|^(?:Error|Process) ?exit"
+    r"|^collect2: .*ld returned"
     r"|^Build step .* marked build as failure|^One or more tests failed|^[×x] ?\d+ problems?",
 )
 _ZERO = re.compile(r"exited with 0\b|exit (?:status|code):? 0\b|BUILD SUCC\w*|^Finished: SUCCESS")
 _PASSED = re.compile(
     r"^\s*(?:✓|✔|√|\u2022 ✓|--- PASS|=== (?:RUN|PAUSE|CONT|NAME)\b|ok\s+\d+\b|ok\s+\S+\s+[\d.(]+"
-    r"|PASS(?:ED)?\b|\[\s*(?:OK|RUN|PASSED)\s*\]|\[-+\]|test \S+ \.\.\. (?:ok|ignored)|\?\s+\S+\s+\[no)"
+    r"|PASS(?:ED)?\b|\[\s*(?:OK|RUN|PASSED)\s*\]|\[-+\]|test \S+ \.\.\. (?:ok|ignored)"
+    r"|\?\s+\S+\s+\[no)"
     r"|\.{3,} ?(?:ok|OK|Passed|done|PASSED|skipped|yes|no)\b[^\w]*|\.\.\. (?:ok|skipped)\b"
     r"|\b(?:PASSED|SKIPPED)(?:\s+\[ *\d+%\])?\s*$|\bPassed +[\d.]+ sec|\s-> (?:ok|passed)\s*$"
     r"|^\s*(?:Success\b|Passed!|No (?:errors|failures|problems)\b)|^\s*․ "
@@ -89,25 +101,38 @@ _PASSED = re.compile(
 _NOISE = re.compile(
     r"^\s*(?:travis_(?:time|fold):|Get:\d|Hit:\d|Ign:?\d? |Selecting previously|Preparing to unpack"
     r"|\(Reading database|Unpacking |Setting up |Processing triggers|Fetched \d|Reading package"
-    r"|Building dependency|Downloading\b|Downloaded\b|Progress \(|Collecting |Using cached|Requirement"
-    r" already|Installing collected|Stored in directory|Building wheels?|Created wheel|Receiving objects"
+    r"|Building dependency|Downloading\b|Downloaded\b|Progress \(|Collecting |Using cached"
+    r"|Requirement"
+    r" already|Installing collected|Stored in directory|Building wheels?|Created wheel"
+    r"|Receiving objects"
     r"|Resolving deltas|remote: (?:Counting|Compressing|Enumerating|Total)|Unpacking objects"
-    r"|npm http|npm verb|npm sill|npm timing|\+-- |[├└│]|Pulling |Pull complete|Waiting$|Extracting\b"
-    r"|Already (?:exists|up)|Sending build context|---> |Removing intermediate|Fetching gem|Installing \w"
-    r"|Using \w[\w-]* \d|Compiling \w+ v|Checking \w+ v|Fresh \w|CC\s|LD\s|CXX\s|AR\s|GEN\s|inflating:"
-    r"|adding: |uploading |Completed [\d.]+ [KMG]iB|\$? ?export \w+=|checking \w.*\.\.\. |-- (?:Found|Looking|"
-    r"Performing|Check|Detecting)|config\.status: |libtool: |install(?:ing)?: |mkdir |cp |mv |rm |chmod )"
-    r"|\d{1,3}(?:\.\d+)?%[\s|\])]*(?:$|\[|\||#|=|\d)|[=#>.\-]{8,}\s*\d{1,3}%|[\u2588\u2592\u2591]{3,}"
-    r"|^\s*[.\s]{8,}$|^\s*\.$|\b[KMG]i?B/s\b|^\s*(?:%|\d+)\s+(?:Total|\d+[kMG]?)\s+.*(?:--:--|\d:\d\d)"
+    r"|npm http|npm verb|npm sill|npm timing|\+-- |[├└│]|Pulling |Pull complete|Waiting$"
+    r"|Extracting\b"
+    r"|Already (?:exists|up)|Sending build context|---> |Removing intermediate|Fetching gem"
+    r"|Installing \w"
+    r"|Using \w[\w-]* \d|Compiling \w+ v|Checking \w+ v|Fresh \w|CC\s|LD\s|CXX\s|AR\s|GEN\s"
+    r"|inflating:"
+    r"|adding: |uploading |Completed [\d.]+ [KMG]iB|\$? ?export \w+=|checking \w.*\.\.\. "
+    r"|-- (?:Found|Looking|"
+    r"Performing|Check|Detecting|Could NOT)|> Task :\S+(?: [A-Z-]+)?$(?<!FAILED)"
+    r"|config\.status: |libtool: |install(?:ing)?: |mkdir |cp |mv |rm |chmod )"
+    r"|\d{1,3}(?:\.\d+)?%[\s|\])]*(?:$|\[|\||#|=|\d)|[=#>.\-]{8,}\s*\d{1,3}%"
+    r"|[\u2588\u2592\u2591]{3,}"
+    r"|^\s*[.\s]{8,}$|^\s*\.$|\b[KMG]i?B/s\b|^\s*(?:%|\d+)\s+(?:Total|\d+[kMG]?)\s+.*(?:--:--"
+    r"|\d:\d\d)"
     r"|^\s*[-=_*~#+.]{3,}\s*$|\[\d+/\d+\] (?:Building|Compiling|Linking|CC|CXX)|^\[ *\d+%\] Built"
 )
-_COMMAND = re.compile(r"^(?:\$ |\+{1,3} \S|\[command\]|##\[command\]|Run \S|> \S+@\S+ \S|Step \d+/\d+ :)")
+_COMMAND = re.compile(
+    r"^(?:\$ |\+{1,3} [a-z./][\w./-]*(?: |$)|\[command\]|##\[command\]|> \S+@\S+ \S|Step \d+/\d+ :)"
+)
 _MARK = re.compile(
-    r"^(?:##\[(?:group|endgroup|section)\]|::(?:group|endgroup)::|travis_fold:|section_(?:start|end):"
+    r"^(?:##\[(?:group|endgroup|section)\]|::(?:group|endgroup)::|travis_fold:"
+    r"|section_(?:start|end):"
     r"|\[Pipeline\]|\+\+\+ |--- |~~~ )"
 )
 
 
+_SEEN = 500  # characters of a line whose words count
 _SUSPECT = ("err", "fail", "exception", "warn")
 _WORDS = (
     *_SUSPECT, "fatal", "not", "n't", "n’t", "unable", "panic", "traceback", "no ", "undefined",
@@ -115,6 +140,7 @@ _WORDS = (
     "time", "oom", "killed", "problem", "invalid", "unexpected", "missing", "conflict", "mismatch",
     "reject", "un", "illegal", "corrupt", "expected", "crash", "incompatible", "please", "violat",
     "forbidden", "non-zero", "too ", "** (", "e:", "out of", "deprecat",
+    "locate", "can't", "maximum", "terminated", "❌", "! ", "*** ", "sc", "bail",
     "notice", "note", "w:",
 )  # fmt: skip
 """What a line must hold, in lower case, to be looked at for words: most lines hold none."""
@@ -144,7 +170,7 @@ def role_of(line: str) -> tuple[Role, float]:
     >>> role_of('The command "make" exited with 2.')[0]
     'verdict'
     """
-    body = body_of(line[:1000])
+    body = body_of(line[:_SEEN])
     if not body:
         return "", 0.0
     if _COMMAND.match(body):

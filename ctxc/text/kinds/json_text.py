@@ -72,11 +72,11 @@ def add_units(out: Builder, passage: Passage) -> None:
     """Pieces for every document in the passage; lines from where it stops being JSON."""
     result = scan(passage.text, passage.start, passage.end)
     if not result.roots:
-        _add_lines(out, passage.start, passage.end)
+        add_rest(out, passage.start, passage.end)
         return
     add_scan(out, result)
     if result.faulty:
-        _add_lines(out, result.end, passage.end)
+        add_rest(out, result.end, passage.end)
 
 
 def add_scan(out: Builder, result: Scan) -> None:
@@ -87,7 +87,8 @@ def add_scan(out: Builder, result: Scan) -> None:
     mark_tree(out, Node(form="array", children=result.roots))
 
 
-def _add_lines(out: Builder, start: int, end: int) -> None:
+def add_rest(out: Builder, start: int, end: int) -> None:
+    """Lines, for what is no JSON any more."""
     for line in lines_of(out.text, start, end):
         if not line.blank:
             out.begin_block()

@@ -16,6 +16,7 @@ from ..segment.lines import Line
 from .templates import plain, unstamped
 
 ORDINARY = 1.0
+_SEEN = 1500  # characters of a line that are looked at: no pattern runs over a line of megabytes
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class LinePlan:
 
     def __post_init__(self) -> None:
         size = len(self.lines)
-        self.texts = [unstamped(plain(line.text)) for line in self.lines]
+        self.texts = [unstamped(plain(line.text[:_SEEN])) for line in self.lines]
         self.kinds = ["line"] * size
         self.heads = [-1] * size
         self.salience = [ORDINARY] * size

@@ -23,6 +23,7 @@ from .templates import first_of, plain, template
 from .traceback import plan_traces
 
 _SAMPLE = 150  # lines from either end that are looked at
+_SEEN = 4000  # characters of a line that are looked at
 _ENOUGH = 0.6  # share of the sampled lines that must begin events
 _MODE = re.compile(r"[-dlbcps][rwxsStT-]{9}[.+@]?\s")
 _GRAVE = re.compile(
@@ -30,7 +31,9 @@ _GRAVE = re.compile(
     r"|no space left|disk full|data loss|corrupt\w*|BREAK-IN|unrecoverable|CrashLoopBackOff)\b",
     re.IGNORECASE,
 )
-_EXIT = re.compile(r"\b(?:exit(?:ed)?|status|rc|code)[ =:]+(?:with )?(?:code |status )?[1-9]\d{0,2}\b")
+_EXIT = re.compile(
+    r"\b(?:exit(?:ed)?|status|rc|code)[ =:]+(?:with )?(?:code |status )?[1-9]\d{0,2}\b"
+)
 _BEFORE = 4  # events above a fatal one that stand out
 
 
@@ -73,7 +76,7 @@ def _is_table(texts: Sequence[str]) -> bool:
 def add_units(out: Builder, passage: Passage) -> None:
     """Events with what continues them; repeats folded into the first of their kind."""
     plan = LinePlan(passage.lines)
-    raw = [plain(line.text) for line in passage.lines]
+    raw = [plain(line.text[:_SEEN]) for line in passage.lines]
     events = _events(raw)
     plan_traces(plan, top=4.9)
     templates = _plan_events(plan, raw, events)
@@ -93,7 +96,7 @@ def _events(raw: Sequence[str]) -> list[int]:
 
 
 def _plan_events(plan: LinePlan, raw: Sequence[str], events: Sequence[int]) -> list[str]:
-    templates = [template(raw[i]) for i in events]
+    templates = [f"{template(raw[i])} {http_status(raw[i]) or ''}" for i in events]
     counts = Counter(templates)
     for place, index in enumerate(events):
         worth = _worth(raw[index]) + _rarity(counts[templates[place]], len(counts), len(events))
@@ -128,7 +131,9 @@ def _rarity(count: int, kinds: int, total: int) -> float:
     """More for a template that is rare where most repeat."""
     if total < 8 or kinds > 0.7 * total:
         return 0.0
-    return 0.9 if count == 1 else 0.5 / count if count < 6 else -0.2 * min(1.0, math.log10(count) / 3)
+    return (
+        0.9 if count == 1 else 0.5 / count if count < 6 else -0.2 * min(1.0, math.log10(count) / 3)
+    )
 
 
 def _plan_causes(plan: LinePlan, events: Sequence[int]) -> None:

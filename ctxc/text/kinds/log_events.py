@@ -6,7 +6,8 @@ import re
 
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DATED = re.compile(
-    r"(?:[\w.-]{1,40} +\| )?[\[(<|\"]?(?:\d{4}[-/.]\d\d[-/.]\d\d[T _,-]{1,2}\d\d[:.]\d\d"  # ISO and its kin
+    r"(?:[\w.-]{1,40} +\| )?[\[(<|\"]?"
+    r"(?:\d{4}[-/.]\d\d[-/.]\d\d[T _,-]{1,2}\d\d[:.]\d\d"  # ISO and its kin
     rf"|(?:<\d+>)?{_MONTH} [ \d]\d \d\d:\d\d:\d\d"  # syslog, the journal
     rf"|\d\d[ /-]{_MONTH}[ /-]\d{{4}}[ :]\d\d:\d\d"
     rf"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:{_MONTH} [ \d]\d|\d\d {_MONTH}).{{0,6}} \d\d:\d\d:\d\d"

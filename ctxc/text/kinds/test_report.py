@@ -29,8 +29,10 @@ _RULERS = re.compile(
     r"|(?:Test Suites|Test Files|Tests):? +\d+ |running \d+ tests?$|TAP version \d+|1\.\.\d+$"
     r"|PHPUnit \d|\s*\d+ (?:passing|failing)\b|Failures:$|Failed examples:|\d+ examples?, \d+ fail"
     r"|\d+ runs, \d+ assertions|Run options: .*--seed|(?:\[\w+\] )?Tests run: \d+|T E S T S$"
-    r"|Test project /|\d+% tests passed|\[=+\] |\[-{5,}\]|Google Test|Discovery (?:starting|completed)"
+    r"|Test project /|\d+% tests passed|\[=+\] |\[-{5,}\]|Google Test|Discovery (?:starting"
+    r"|completed)"
     r"|Starting test execution|Test Run (?:Failed|Successful)|Result: (?:PASS|FAIL)|DONE \d+ tests"
+    r"|ℹ (?:tests|pass|fail) \d|\d+ tests? completed, \d+|# (?:tests|pass|fail) +\d"
     r"|=== (?:Failed|Skipped|Errors|RUN)\b|\s*Test Summary Report|Total tests: \d+"
 )
 _LINE = re.compile(
@@ -43,7 +45,10 @@ _LINE = re.compile(
 _DIFF = re.compile(r"diff --git |@@ -\d+(?:,\d+)? \+\d")
 _PROGRESS = re.compile(r"(?:\S+\s+)?[.FEsxXPSIW*]{2,}(?:\s+\[ *\d+%\]|\s+\d+ ?/ ?\d+ .*)?\s*$")
 _PROGRESS_FAILED = re.compile(r"[.sx]*[FE][.sxFE]*(?:\s|$)")
-_BAD = re.compile(r"[1-9]\d* (?:failed|failing|failures?|errors?)|fail(?:ed|ures?|s)?\W{1,3}[1-9]|FAIL")
+_BAD = re.compile(
+    r"[1-9]\d* (?:tests? )?(?:failed|failing|failures?|errors?)|fail(?:ed|ures?"
+    r"|s)?\W{1,3}[1-9]|FAIL"
+)
 _RUN = re.compile(r"\s*=== (?:RUN|NAME|CONT)\s+(\S+)")
 _FAILED_GO = re.compile(r"\s*--- FAIL: (\S+)")
 _OUTPUT = re.compile(r"\s+\S+\.go:\d+: ")
@@ -63,7 +68,7 @@ def detect(passage: Passage) -> float:
         return 0.4 if rulers else 0.0  # a whole build with tests in it
     if verdicts + rulers > 0.5 * len(texts) and verdicts + rulers > 1:
         return 0.95
-    failed = sum(is_failure(t) for t in texts)
+    failed = sum(is_failure(t) or SUMMARY.match(t) is not None for t in texts)
     if rulers and (rulers + verdicts + failed) >= 2:
         return 0.9
     return 0.45 if rulers or failed > 1 else 0.0
@@ -75,8 +80,7 @@ def add_units(out: Builder, passage: Passage) -> None:
     entries = plan_tests(plan)
     _plan_others(plan)
     _plan_go_output(plan)
-    if not entries:
-        _plan_verdicts(plan)
+    _plan_verdicts(plan, bool(entries))
     plan.add_to(out)
 
 
@@ -86,11 +90,15 @@ def plan_tests(plan: LinePlan, *, top: float = 5.0) -> list[Failure]:
     entries = [f for f in failures(plan.texts) if _is_telling(plan.texts, f)]
     tied = sum(f.last - f.first > 1 for f in entries) <= _MANY
     at = 0
+    seen: set[str] = set()
     for entry in entries:
+        name = plan.texts[entry.first]
+        again = 1.0 if name in seen and entry.last - entry.first > 1 else 0.0  # a test run again
+        seen.add(name)
         while at < len(inside) and inside[at].last <= entry.first:
             at += 1
         within = _within(inside, at, entry)
-        plan_failure(plan, entry, within, top=top, tied=tied)
+        plan_failure(plan, entry, within, top=top - again, tied=tied)
     return entries
 
 
@@ -125,6 +133,8 @@ def _plan_others(plan: LinePlan) -> None:
 
 
 def _worth(text: str) -> float:
+    if text.startswith("1.."):
+        return 1.0
     if SUMMARY.match(text):
         return 4.0 if _BAD.search(text) else 2.6
     if _PROGRESS.match(text):
@@ -137,7 +147,7 @@ def _worth(text: str) -> float:
 
 
 def _plan_go_output(plan: LinePlan) -> None:
-    """``go test -v`` prints a test's output above its verdict: that of a failed test is its message."""
+    """``go test -v`` prints output above verdicts: that of a failed test is its message."""
     heads = {m.group(1): i for i, t in enumerate(plan.texts) if (m := _FAILED_GO.match(t))}
     if not heads:
         return
@@ -151,8 +161,12 @@ def _plan_go_output(plan: LinePlan) -> None:
             plan.refers[index] = (heads[name],)
 
 
-def _plan_verdicts(plan: LinePlan) -> None:
-    """Without a failure the totals are the news."""
-    for index, text in enumerate(plan.texts):
-        if plan.kinds[index] == "verdict" and SUMMARY.match(text):
-            plan.salience[index] = max(plan.salience[index], 3.5)
+def _plan_verdicts(plan: LinePlan, failed: bool) -> None:
+    """The last total that counts failures is worth more than details; else totals are the news."""
+    totals = [
+        i for i, t in enumerate(plan.texts) if plan.kinds[i] == "verdict" and SUMMARY.match(t)
+    ]
+    if failed:
+        totals = [i for i in totals if _BAD.search(plan.texts[i])][-1:]
+    for index in totals:
+        plan.salience[index] = max(plan.salience[index], 4.8 if failed else 3.5)

@@ -19,26 +19,38 @@ from .templates import plain
 from .traces import Trace, is_exception, is_panic, plan_trace, traces
 
 _SAMPLE = 2000  # lines: a traceback that is the text itself stands in the first of them
-_HINTS = ("Traceback", "\tat ", " at ", "panic", "goroutine ", 'File "', ":in ", "#0 ", "#1 ", "** (")
+_SEEN = 1500  # characters of a line that are looked at
+_HINTS = (
+    "Traceback",
+    "\tat ",
+    " at ",
+    "panic",
+    "goroutine ",
+    'File "',
+    ":in ",
+    "#0 ",
+    "#1 ",
+    "** (",
+)
 
 
 def detect(passage: Passage) -> float:
     """High where most lines that are not blank belong to stack traces."""
     if not any(hint in passage.text[passage.start : passage.end] for hint in _HINTS):
         return 0.0
-    texts = [plain(line.text) for line in passage.lines[:_SAMPLE]]
+    texts = [plain(line.text[:_SEEN]) for line in passage.lines[:_SAMPLE]]
     if next((t for t in texts if t.strip()), "").lstrip().startswith(("<", "{", "diff --git")):
         return 0.0
     filled = sum(bool(t.strip()) for t in texts)
     entries = [t for t in traces(texts) if _is_sure(texts, t)]
     inside = sum(bool(texts[i].strip()) for t in entries for i in range(t.first, t.last))
     share = inside / max(filled, 1)
-    return 0.0 if share < 0.5 else min(0.95, 0.5 + 0.6 * (share - 0.4))
+    return 0.0 if share < 0.65 else min(0.95, 0.4 + 0.55 * share)
 
 
 def blocks(lines: Sequence[Line]) -> list[tuple[int, int]]:
     """Traces inside other text; those linked to one another are one stretch."""
-    texts = [plain(line.text) for line in lines]
+    texts = [plain(line.text[:_SEEN]) for line in lines]
     out: list[tuple[int, int]] = []
     for trace in traces(texts):
         if out and trace.linked:

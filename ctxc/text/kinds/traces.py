@@ -24,7 +24,8 @@ _AT_FRAME = re.compile(
     r"|\s+at (?:<anonymous>|<unknown>|native|async Promise)"
 )
 _MORE = re.compile(
-    r"\s*\.\.\. \d+ (?:more|common frames omitted|frames? )|\s*--- End of |\s+thrown in .* on line \d"
+    r"\s*\.\.\. \d+ (?:more|common frames omitted|frames? )|\s*--- End of "
+    r"|\s+thrown in .* on line \d"
 )
 _RUBY_FRAME = re.compile(r"\s*(?:from |# |\d+: from )?(?:[^\s:]+|\([^)]*\)):\d+:in [`'\"]")
 _HASH_FRAME = re.compile(
@@ -32,7 +33,7 @@ _HASH_FRAME = re.compile(
 )
 _RUST_FRAME = re.compile(r"\s*\d+:\s+(?:0x[0-9a-f]+(?: - |$))?\S*|\s+at \S+:\d+")
 _GO_FILE = re.compile(r"\t\S{1,300}\.(?:go|s|c):\d+(?: \+0x[0-9a-f]+)?$")
-_GO_CALL = re.compile(r"(?:created by )?[\w./*()\[\]{}·-]+(?:\(.*\)| in goroutine \d+)$")
+_GO_CALL = re.compile(r"created by \S+(?: in goroutine \d+)?$|[\w./*()\[\]{}·-]+\(.*\)$")
 _GO_ROUTINE = re.compile(r"goroutine \d+ \[[^\]]*\]:")
 _EX_FRAME = re.compile(r"\s+(?:\([^)]{1,60}\) )?[^\s:()]+\.(?:exs?|erl):\d+: ")
 _LUA_HEAD = re.compile(r"\s*stack traceback:")
@@ -40,7 +41,8 @@ _LUA_FRAME = re.compile(r"\s+\[?[\w./]+\]?:(?:\d+:)? in |\s+\[C\]")
 _PERL_FRAME = re.compile(r"\s+\S+\(.*\) called at \S+ line \d+")
 _RUST_HEAD = re.compile(r"\s*stack backtrace:")
 _PANIC = re.compile(
-    r"thread '[^']*'(?: \(\d+\))? panicked at|panic: |fatal error: (?:all goroutines|concurrent|run)"
+    r"thread '[^']*'(?: \(\d+\))? panicked at|panic: |fatal error: (?:all goroutines"
+    r"|concurrent|run)"
 )
 EXCEPTION = re.compile(
     r"(?:^|[\s:>(\[])(?:[A-Za-z_$][\w$]*[.:\\/]{1,2}){0,12}"
@@ -52,12 +54,15 @@ EXCEPTION = re.compile(
 _CAUSED = re.compile(r"\s*(?:Caused by: |---> |\[cause\]: |Suppressed: )")
 _LIBRARY = re.compile(
     r"site-packages|dist-packages|node_modules|/lib/python\d|<frozen |/usr/(?:lib|share|include)/"
-    r"|\binternal/|node:|\(native\)|\bat (?:[\w ]+\[as )?(?:java|javax|sun|jdk|com\.sun|kotlin|scala)"
-    r"\.|\borg\.(?:junit|apache|gradle|springframework|hibernate|testng|mockito|eclipse|scalatest)\."
+    r"|\binternal/|node:|\(native\)|\bat (?:[\w ]+\[as )?(?:java|javax|sun|jdk|com\.sun|kotlin"
+    r"|scala)"
+    r"\.|\borg\.(?:junit|apache|gradle|springframework|hibernate|testng|mockito|eclipse"
+    r"|scalatest)\."
     r"|\bjunit\.|\bat (?:System|Microsoft|NUnit|Xunit|Castle)\.|/rustc/|\b(?:std|core|alloc)::"
     r"|libstd|libcore|/gems/|/rubies/|/vendor/|/usr/local/(?:go|lib|Cellar)|/go/src/|\bruntime\."
     r"|\btesting\.|\.cargo/registry|\bModule\._?|\b(?:module|timers|events|net|vm|fs)\.js:"
-    r"|_start\b|rust_begin|__libc_|__rust|<unknown>|reflect\.|\(elixir\)|\(stdlib\)|\(mix\)|\{main\}"
+    r"|_start\b|rust_begin|^panic\(|__libc_|__rust|<unknown>|reflect\.|\(elixir\)|\(stdlib\)"
+    r"|\(mix\)|\{main\}"
     r"|ruby_executable_hooks|bin/(?:bundle|rake|rspec)|kernel_require|\.pyenv/|/opt/python"
 )
 _CARET = re.compile(r"\s*[\^~|-]*\^[\^~|-]*\s*$")
@@ -84,7 +89,7 @@ class Trace:
 def is_library(text: str) -> bool:
     """Whether a frame is in a language's or a package's code rather than in one's own.
 
-    >>> is_library('  File "/usr/lib/python3.12/json/decoder.py", line 3'), is_library("at app.js:3")
+    >>> is_library('  File "/usr/lib/python3.12/json/decoder.py"'), is_library("at app.js:3")
     (True, False)
     """
     return _LIBRARY.search(text) is not None
@@ -110,9 +115,7 @@ def traces(texts: Sequence[str]) -> list[Trace]:
             index += 1
             continue
         if out and _links(texts, out[-1], entry):
-            entry = Trace(
-                entry.first, entry.last, entry.message, entry.frames, True, entry.python
-            )
+            entry = Trace(entry.first, entry.last, entry.message, entry.frames, True, entry.python)
         out.append(entry)
         index = done = entry.last
     return out
@@ -126,7 +129,7 @@ def _links(texts: Sequence[str], before: Trace, after: Trace) -> bool:
 
 
 def _trace_at(texts: Sequence[str], index: int, done: int) -> Trace | None:
-    """The trace whose first head or frame is the line ``index``; heads go up to ``done`` at most."""
+    """The trace whose first head or frame is the line ``index``; heads reach up to ``done``."""
     text = texts[index]
     if not text or text.isspace():
         return None
@@ -221,9 +224,7 @@ def _goes_on(texts: Sequence[str], at: int) -> bool:
     )
 
 
-def _headed(
-    texts: Sequence[str], index: int, done: int, frame: re.Pattern[str]
-) -> Trace | None:
+def _headed(texts: Sequence[str], index: int, done: int, frame: re.Pattern[str]) -> Trace | None:
     """Frames below their message; the lines of the message are looked for above the frames."""
     at = index
     frames: list[int] = []
@@ -305,7 +306,9 @@ def _plan_frames(plan: LinePlan, trace: Trace, top: float, message: int) -> None
     own = 0
     for place, index in enumerate(trace.frames):
         worth = top - 3.2 - min(place, 12) * 0.02
-        if not is_library(plan.texts[index]):
+        below = index + 1
+        place_line = plan.texts[below] if below < trace.last and plan.joined[below] else ""
+        if not is_library(plan.texts[index]) and not (not trace.python and is_library(place_line)):
             worth = top - (0.9 if own == 0 else 1.5) - min(own, 10) * 0.06
             own += 1
         elif own == 0 and place < 2:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ...document import Kind, Segment
 
@@ -93,6 +94,15 @@ class Builder:
         piece.salience = piece.salience if salience is None else salience
         piece.folds = piece.folds if folds is None else folds
         piece.needs = piece.needs if needs is None else needs
+
+    def needs_of(self, index: int) -> int:
+        """The piece that ``index`` needs so far, or -1."""
+        return self._pieces[index].needs
+
+    def texts(self, first: int, end: int) -> list[str]:
+        """The texts of the pieces from ``first`` on, where the last one ends at ``end``."""
+        starts = [piece.start for piece in self._pieces[first:]]
+        return [self.text[a:b] for a, b in pairwise([*starts, end])]
 
     def add_close(self, start: int, head: int, core_end: int | None = None) -> int:
         """Begin what ends the unit ``head`` (a bracket, a tag, a brace); returns its index."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import struct
 from typing import IO, Any
@@ -28,3 +29,14 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
     if raw is None or len(raw) < size:
         raise EOFError
     return raw
+
+
+def own_streams() -> tuple[IO[bytes], IO[bytes]]:
+    """The pipes; what else writes to stdout (C libraries do) goes to stderr from here on."""
+    incoming = os.fdopen(os.dup(0), "rb")
+    outgoing = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    return incoming, outgoing

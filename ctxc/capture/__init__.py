@@ -1,0 +1,1 @@
+"""A command's output: run, caught whole, shown shortened (``ctxc run``), got back (``ctxc expand``)."""

@@ -1,0 +1,53 @@
+"""Parsers that a file may keep busy without end: run in a process that can be killed.
+
+pypdf follows what a file says about itself, and no limit of its own holds inside
+a page: forms called by forms, a string of a million brackets. So it works where
+the system bounds its time and memory, and a file that wants more is one failure.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from ...confined import Limits, Stopped, run
+from ...document import Document
+from ..media import DOCX, HTML, PDF
+from .raw import Raw
+
+SECONDS = 20.0
+SECONDS_PER_BYTE = 30e-6
+"""CPU time a file may take: this, and 30 s more for each megabyte."""
+
+MEMORY = 768 << 20
+MEMORY_PER_BYTE = 30
+"""Address space a file may take: this, and as many bytes more for each of its own."""
+
+_FROM = {PDF: 0, DOCX: 0, HTML: 64_000}
+"""Media type -> the size from which a file is read apart; a smaller one cannot take long."""
+
+
+def wanted(raw: Raw) -> bool:
+    """Whether this file is to be parsed in a process of its own."""
+    return raw.media_type in _FROM and len(raw.data) >= _FROM[raw.media_type]
+
+
+def read(module: str, raw: Raw) -> Document:
+    """What ``module``'s ``load`` makes of a file, within its bounds. Raises InputError."""
+    size = len(raw.data)
+    limits = Limits(SECONDS + SECONDS_PER_BYTE * size, MEMORY + MEMORY_PER_BYTE * size)
+    try:
+        document: Document = run(__name__, "parse", module, raw, limits=limits)
+    except Stopped as stopped:
+        reason = {
+            "time": f"takes too much work to read (over {limits.seconds:.0f} s)",
+            "memory": f"takes too much memory to read (over {limits.memory >> 20} MB)",
+            "end": "was not read: the run was ended",
+        }.get(stopped.why, f"cannot be read: its parser {stopped.words}")
+        raise raw.refuse(reason) from None
+    return document
+
+
+def parse(module: str, raw: Raw) -> Document:
+    """The other side of ``read``."""
+    document: Document = import_module(f".{module}", __package__).load(raw)
+    return document
