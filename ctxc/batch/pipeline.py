@@ -37,14 +37,15 @@ LEVELS = ("document", "sentence", "word")
 class Options:
     """Everything that decides what a document becomes, apart from its text and the model.
 
-    ``question`` is the one of the command line; a record's own wins.
+    ``question`` is the one of the command line; a record's own wins. ``level`` is how fine to
+    cut; "" is what the engine does (``registry.level_of``).
     """
 
     engine: str = "auto"
     budget: Budget = Rate(0.5)
     tokenizer: str = tokens.DEFAULT
     question: str | None = None
-    level: str = "sentence"
+    level: str = ""
     protect: tuple[str, ...] = ()
     strict: bool = False
     markers: bool = False
@@ -55,7 +56,7 @@ class Options:
     outline: bool = False
 
     def __post_init__(self) -> None:
-        if self.level not in LEVELS:
+        if self.level not in ("", *LEVELS):
             raise UsageError(
                 f"there is no level {self.level!r}", hint=f"choose one of {', '.join(LEVELS)}"
             )
@@ -118,7 +119,7 @@ class _Job:
         name = self._engine(parts)
         handle = keep() if keep is not None and self.options.markers else ""
         end = closing(handle, parts, self.tokenizer, self.target)
-        task = self._task(parts, self.target - end.cost, progress)
+        task = self._task(parts, name, self.target - end.cost, progress)
         result = registry.get(name).compress(task, runtime)
         if not result.text.strip():
             result = by_units(task)
@@ -139,7 +140,9 @@ class _Job:
             )
         return name
 
-    def _task(self, parts: tuple[Segment, ...], target: int, progress: Progress) -> Task:
+    def _task(
+        self, parts: tuple[Segment, ...], name: str, target: int, progress: Progress
+    ) -> Task:
         options = self.options
         return Task(
             document=self.document,
@@ -147,7 +150,7 @@ class _Job:
             target=target,
             tokenizer=self.tokenizer,
             question=self.question,
-            level=options.level,
+            level=options.level or registry.level_of(name),
             protect=tuple(compile_patterns(list(options.protect))),
             strict=options.strict,
             markers=options.markers,

@@ -30,8 +30,14 @@ def evaluate(
         list[float] | None, typer.Option("--ratio", help="May be repeated.  [default: 4, 8]")
     ] = None,
     level: Annotated[
-        str, typer.Option("--level", help="How fine to cut: document, sentence or word.")
-    ] = "sentence",
+        str,
+        typer.Option(
+            "--level",
+            help="How fine to cut: document, sentence or word. Words only when asked for, or by "
+            "an engine whose method it is.",
+            show_default="sentence",
+        ),
+    ] = "",
     limit: Annotated[
         int | None, typer.Option("--limit", help="Only the first N records.", min=1)
     ] = None,

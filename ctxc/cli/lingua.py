@@ -25,8 +25,14 @@ def lingua(
         ),
     ] = "auto",
     level: Annotated[
-        str, typer.Option("--level", help="How fine to cut: document, sentence or word.")
-    ] = "sentence",
+        str,
+        typer.Option(
+            "--level",
+            help="How fine to cut: document, sentence or word. Words only when asked for, or by "
+            "an engine whose method it is.",
+            show_default="sentence",
+        ),
+    ] = "",
     protect: Annotated[
         list[str] | None,
         typer.Option("--protect", metavar="REGEX", help="Keep every match; may be repeated."),

@@ -13,7 +13,7 @@ from ..llama.runtime import Runtime
 from ..selection.prefix import Floats, Selection
 from ..text.question import Asking, speakers, topic
 from .base import Task
-from .extractive import by_clause, contexts, titles
+from .extractive import by_segment, contexts, titles
 from .fusion import fused
 from .lexical import lexical_scores
 from .relevance import Ints, Segments, bandwidths, cosines, priorities, surroundings
@@ -29,7 +29,7 @@ class EncoderEngine:
 
     def compress(self, task: Task, runtime: Runtime) -> Selection:
         priority = question_priorities(task, runtime)
-        return by_units(task, priority) if task.has_units else by_clause(task, priority)
+        return by_units(task, priority) if task.has_units else by_segment(task, priority)
 
 
 def question_priorities(task: Task, runtime: Runtime) -> Floats:

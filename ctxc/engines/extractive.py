@@ -6,15 +6,12 @@ import math
 
 import numpy as np
 
-from ..document import Part, Segment, Span
-from ..selection.prefix import Floats, Scores, Selection, Word, select_segments, select_words
-from ..selection.render import Piece
+from ..document import Part, Segment
+from ..selection.prefix import Floats, Scores, Selection
 from ..selection.sentences import select_sentences
-from ..text.clauses import clauses
-from ..text.question import Asking
-from ..text.word_classes import groups, split
+from ..text.telegram import telegram
 from .base import Task
-from .relevance import CLAUSE, Flags, clause_priorities
+from .relevance import Flags
 
 CHARS_PER_TOKEN = 4.3
 """An estimate, for how much to look at; what is kept is counted."""
@@ -53,64 +50,15 @@ def shortlist(task: Task, priority: Floats, reach: float) -> Flags:
     return out
 
 
-def by_clause(task: Task, priority: Floats, behind: float = CLAUSE) -> Selection:
-    """The best clauses of the best sentences that fit, the last of them word by word.
-
-    A sentence keeps its clauses together unless the question asks for
-    something that only some of them hold; the others stand ``behind`` by so
-    much. Turns of a conversation are not cut into clauses: there the stretch
-    matters, not the phrase.
-    """
-    if task.level != "word" or any(s.kind == "turn" for s in task.segments):
-        return by_segment(task, priority)
-    asking = Asking.of(task.question or "")
-    names, of = titles(task)
-    known = [frozenset(name.lower().split()) for name in names]
-    floor = _floor(task, priority) - behind
-    words: list[Word] = []
-    for index, segment in enumerate(task.segments):
-        score = float(priority[index])
-        if not segment.prunable or score < floor:
-            words.append(Word(Piece(segment.start, segment.core_end, score), index, True))
-            continue
-        spans = clauses(task.text, segment.start, segment.core_end)
-        held = [asking.met_within(task.text, c, known[of[index]]) for c in spans]
-        scores = clause_priorities(score, held, asking.kind, behind)
-        words += _in_clauses(task, index, list(zip(spans, scores, strict=True)))
-    return select_words(task.fit(), task.segments, words)
-
-
-def _floor(task: Task, priority: Floats) -> float:
-    """The priority that twice the budget reaches down to: what is below needs no cutting up."""
-    room = 8.0 * task.target  # characters; a token has four or five
-    for index in np.argsort(-priority, kind="stable"):
-        segment = task.segments[index]
-        if not segment.is_title:
-            room -= segment.core_end - segment.start
-        if room < 0:
-            return float(priority[index])
-    return -math.inf
-
-
-def _in_clauses(task: Task, index: int, scored: list[tuple[Span, float]]) -> list[Word]:
-    """The word groups of a segment, each with the priority of the clause it begins in."""
-    out, at = [], 0
-    for span, fixed in groups(task.text, task.segments[index], task.protect):
-        while at + 1 < len(scored) and scored[at + 1][0].start <= span.start:
-            at += 1
-        out.append(Word(Piece(span.start, span.end, scored[at][1]), index, fixed))
-    return out
-
-
 def by_segment(task: Task, scores: Scores) -> Selection:
     """The best segments that fit, as fine as ``task.level`` allows."""
     segments, priority = task.segments, np.asarray(scores, np.float64)
     if task.level == "document":
         segments, priority = _whole_parts(task, priority)
-    if task.level != "word":
-        return select_sentences(task.fit(), segments, priority)
-    cut = lambda segment: split(task.text, segment, task.question, task.protect)  # noqa: E731
-    return select_segments(task.fit(), segments, priority, split=cut)
+    inside = None
+    if task.level == "word":
+        inside = lambda i: telegram(task.text, segments[i], task.protect)  # noqa: E731
+    return select_sentences(task.fit(), segments, priority, inside=inside)
 
 
 def _whole_parts(task: Task, priority: Floats) -> tuple[tuple[Segment, ...], Floats]:

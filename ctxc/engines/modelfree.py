@@ -10,10 +10,10 @@ import numpy as np
 from ..llama.runtime import Runtime
 from ..selection.prefix import Selection
 from .base import Task
-from .extractive import by_clause, titles
+from .extractive import by_segment, titles
 from .lexical import lexical_scores
 from .redundancy import by_standing
-from .relevance import LEXICAL_CLAUSE, Segments, lexical_priorities
+from .relevance import Segments, lexical_priorities
 from .unit_ranking import by_units
 
 
@@ -40,4 +40,4 @@ class LexicalEngine:
             expected=np.zeros(len(texts), np.bool_),
             lexical=scores,
         )
-        return by_clause(task, lexical_priorities(known), LEXICAL_CLAUSE)
+        return by_segment(task, lexical_priorities(known))

@@ -38,9 +38,6 @@ EMPTY_WORD = 1.0
 REACH = 2.0
 """Budgets of sentences that are looked at word by word: what is left of them fills one."""
 
-_USED = 0.95  # of the budget, or more is tried
-
-
 def standings(task: Task) -> Floats:
     """The standing of each segment, ``(n,)``, in standard deviations; titles have the lowest."""
     text, segments = task.text, task.segments
@@ -60,13 +57,8 @@ def standard(values: Floats) -> Floats:
     return (values - values.mean()) / spread if spread > 0 else np.zeros(len(values))
 
 
-def shortlisted_words(
-    task: Task, standing: Floats, inside: Flags, *, telegrams: bool = False
-) -> list[Word]:
-    """The word groups of the segments ``inside``, with their priorities; all else whole.
-
-    ``telegrams``: all but the empty words of a sentence stay together.
-    """
+def shortlisted_words(task: Task, standing: Floats, inside: Flags) -> list[Word]:
+    """The word groups of the segments ``inside``, with their priorities; all else whole."""
     out: list[Word] = []
     for index, segment in enumerate(task.segments):
         score = float(standing[index])
@@ -79,24 +71,12 @@ def shortlisted_words(
         found = [g for g in groups(task.text, segment, task.protect) if g[0].end > said]
         empty = empty_words(task.text, [span for span, _ in found])
         for (span, fixed), says_little in zip(found, empty, strict=True):
-            telling = telegrams and not says_little
-            stays = fixed or telling or is_binding_word(span.of(task.text))
+            stays = fixed or is_binding_word(span.of(task.text))
             priority = score - EMPTY_WORD if says_little and not stays else score
             out.append(Word(Piece(span.start, span.end, priority), index, stays))
     return out
 
 
 def by_standing(task: Task) -> Selection:
-    """The sentences that say most for their length, down to their content words."""
-    standing = standings(task)
-    if task.level != "word" or task.markers:  # a mark for each word costs as much as the word
-        return by_segment(task, standing)
-    inside = shortlist(task, standing, REACH)
-    fit = task.fit()
-    whole = shortlisted_words(task, standing, inside, telegrams=True)
-    found = select_words(fit, task.segments, whole)
-    if task.tokenizer.count(found.text) >= _USED * task.target:
-        return found
-    # The next sentence in line is long: a part of it is better than empty room.
-    torn = select_words(fit, task.segments, shortlisted_words(task, standing, inside))
-    return max(found, torn, key=lambda s: task.tokenizer.count(s.text))
+    """The sentences that say most for their length; at level "word" without their empty words."""
+    return by_segment(task, standings(task))

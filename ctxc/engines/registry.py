@@ -32,6 +32,22 @@ PUBLISHED = ("llmlingua", "longllmlingua", "selective-context", "llmlingua2")
 """Engines that can repeat their published code's behaviour (``compat``)."""
 
 
+PRUNING = (
+    "information",
+    "llmlingua",
+    "llmlingua2",
+    "longllmlingua",
+    "perplexity",
+    "selective-context",
+)
+"""Engines whose method is to cut words, which may make a sentence say something else."""
+
+
+def level_of(name: str) -> str:
+    """How fine the engine ``name`` cuts where nobody says: "sentence", or "word" for ``PRUNING``."""
+    return "word" if name in PRUNING else "sentence"
+
+
 def check(name: str) -> None:
     """Raise UsageError for a name that does not exist."""
     if name not in NAMES:

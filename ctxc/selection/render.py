@@ -107,8 +107,8 @@ class Renderer:
             end = run.end
         if self.markers and pieces:
             out.append(self._mark(pieces[-1].end, len(self.text), last=True))
-        elif end >= 0 and self.sentences and self.sentences.breaks_off(end):
-            out.append(self._ellipsis(end))
+        elif end >= 0:
+            out.append(self._cut_off(end))
         return "".join(out)
 
     def runs(self, pieces: Sequence[Piece]) -> list[Run]:
@@ -161,6 +161,11 @@ class Renderer:
         if "\n" not in between:
             return " … " if broken or joins else ""
         return (self._ellipsis(start) if broken else "") + between + ("… " if joins else "")
+
+    def _cut_off(self, end: int) -> str:
+        """What is written behind a text whose last sentence may break off at ``end``."""
+        known = self.sentences
+        return self._ellipsis(end) if known is not None and known.breaks_off(end) else ""
 
     def _ellipsis(self, end: int) -> str:
         return "…" if self.text[end - 1 : end].isspace() else " …"

@@ -9,11 +9,14 @@ anything is returned. Works in time n log n.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from ..document import Segment
+from ..document import Segment, Span
 from .prefix import Fit, Scores, Selection, longest_prefix
 from .render import Piece
+
+Inside = Callable[[int], Sequence[Span]]
+"""What is kept of the segment with an index: spans in reading order, at least one."""
 
 MOST_TIES = 32
 """Segments that one may bring along; one that needs more is left out."""
@@ -23,16 +26,15 @@ _ROUNDS = 4
 
 
 def select_sentences(
-    fit: Fit, segments: Sequence[Segment], priority: Scores, *, headings: bool = True
+    fit: Fit, segments: Sequence[Segment], priority: Scores, *, inside: Inside | None = None
 ) -> Selection:
     """The best segments that fit, whole.
 
     ``priority``: one number for each segment, ``(n,)``, larger is kept first, -inf never.
-    ``headings`` says whether titles come along with what is under them. Empty where not even the
-    smallest segment fits.
+    ``inside`` says what of a segment is kept: all of it where there is none. Empty where not even
+    the smallest segment fits.
     """
-    text = fit.render.text
-    cost = [fit.count(text[s.start : s.end]) for s in segments]
+    spans, cost = _sizes(fit, segments, inside)
     wanted = [
         i for i, s in enumerate(segments) if not s.comes_along and priority[i] > -math.inf
     ] or [i for i in range(len(segments)) if priority[i] > -math.inf]
@@ -43,10 +45,10 @@ def select_sentences(
 
     def pieces(size: int) -> list[Piece]:
         chosen = sorted({i for action in actions[:size] for i in action})
-        return [Piece(segments[i].start, segments[i].core_end, float(priority[i])) for i in chosen]
+        return [Piece(x.start, x.end, float(priority[i])) for i in chosen for x in spans[i]]
 
     for _ in range(_ROUNDS):
-        rest = _fill(segments, cost, rest, kept, actions, room, headings)
+        rest = _fill(segments, cost, rest, kept, actions, room)
         size = longest_prefix(
             len(actions), lambda k: fit.tokens(pieces(k)), fit.target, len(actions)
         )
@@ -59,6 +61,18 @@ def select_sentences(
     return fit.selection(pieces(len(actions)))
 
 
+def _sizes(
+    fit: Fit, segments: Sequence[Segment], inside: Inside | None
+) -> tuple[list[Sequence[Span]], list[int]]:
+    """What is kept of each segment, and its tokens with the white space behind."""
+    text = fit.render.text
+    if inside is None:
+        whole: list[Sequence[Span]] = [[Span(s.start, s.core_end)] for s in segments]
+        return whole, [fit.count(text[s.start : s.end]) for s in segments]
+    spans = [inside(i) for i in range(len(segments))]
+    return spans, [fit.count(" ".join(span.of(text) for span in some)) for some in spans]
+
+
 def _fill(
     segments: Sequence[Segment],
     cost: Sequence[int],
@@ -66,7 +80,6 @@ def _fill(
     kept: set[int],
     actions: list[list[int]],
     room: int,
-    headings: bool,
 ) -> list[int]:
     """Take what fits, in ``order``; returns what was left."""
     left = []
@@ -75,7 +88,7 @@ def _fill(
             return [*left, *order[at:]]
         if index in kept:
             continue
-        bundle = with_ties(segments, index, kept, headings)
+        bundle = with_ties(segments, index, kept)
         total = sum(cost[i] for i in bundle)
         if bundle and total <= room:
             room -= total
@@ -86,15 +99,12 @@ def _fill(
     return left
 
 
-def with_ties(
-    segments: Sequence[Segment], index: int, kept: set[int], headings: bool = True
-) -> list[int]:
+def with_ties(segments: Sequence[Segment], index: int, kept: set[int]) -> list[int]:
     """``index`` and what it needs that is not kept yet; empty where that is too much."""
     out, stack = {index}, [index]
     while stack:
         segment = segments[stack.pop()]
-        heading = segment.heading if headings else -1
-        for tie in (segment.needs, heading, segment.leans_on, *segment.refers):
+        for tie in (segment.needs, segment.heading, segment.leans_on, *segment.refers):
             if 0 <= tie < len(segments) and tie not in kept and tie not in out:
                 out.add(tie)
                 stack.append(tie)

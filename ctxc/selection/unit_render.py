@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ..document import Segment
 from ..text.kinds import PARSED, SEPARATED, SPACED
-from .render import Piece, Renderer, Run, strongest_break
+from .render import Piece, Renderer, Run, Sentences, strongest_break
 
 
 class UnitRenderer(Renderer):
@@ -20,7 +20,7 @@ class UnitRenderer(Renderer):
     """
 
     def __init__(self, text: str, segments: Sequence[Segment], *, markers: bool = False) -> None:
-        super().__init__(text, markers=markers)
+        super().__init__(text, markers=markers, sentences=Sentences.of(segments))
         self._segments = segments
         self._starts = [s.start for s in segments]
         self._repeats = Counter(s.folds for s in segments if s.folds >= 0)
@@ -82,6 +82,8 @@ class UnitRenderer(Renderer):
         return newline + strongest.lstrip("\r\n")
 
     def _ending(self, covered: int, last: int) -> str:
+        if last >= 0 and not self.markers and not self._segments[last].text_kind:
+            return self._cut_off(covered)
         if not self.markers or last < 0 or self._segments[last].text_kind in PARSED:
             return ""
         return self._mark(covered, len(self.text), last=True)

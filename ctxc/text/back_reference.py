@@ -177,6 +177,8 @@ def _begins_so(words: list[str], language: str) -> bool:
         articles, verbs = _VERB_BEHIND[language]
         if lower[0] in articles.split() and lower[1] in verbs.split():
             return True
+    if language == "en" and lower[1:2] in (["only"], ["instead"]) and first not in ("the", "an"):
+        return True  # "If nothing is there, do not guess. Reply only so."
     if not language and _CAPITALISED_PRONOUN.match(words[0]):
         return True
     return _early_pronoun(words, language)

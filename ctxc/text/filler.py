@@ -50,6 +50,12 @@ _PERIODS = frozenset(
     "second minute hour day night week month quarter year piece head unit share person litre "
     "liter gallon kilo kilogram pound tonne ton metre meter mile page seat".split()
 )
+_COUNTED = frozenset(  # "just one", "a third": how many there are
+    "one two three four five six seven eight nine ten half third fifth tenth dozen couple lot lots "
+    "hundred thousand million billion fraction few little once twice before after below above under "
+    "over the those these".split()
+)
+_LIMITED = frozenset("for of in on at to with by until from half twice once not".split())
 _ENGLISH = frozenset(  # words that are no words of the languages beside it
     "the and to with for this that are from have it you we they which were has by be of is not "
     "their there been who would could".split()
@@ -195,7 +201,8 @@ def _may_go(text: str, found: list[tuple[Span, bool]], bare: list[str], i: int) 
     if bare[i] == "rather":
         return after != "than" and before not in ("or", "would", "d")
     if bare[i] == "just":  # "just two of them" are not more
-        return after not in ("cause", "and") and not (i + 1 < len(found) and found[i + 1][1])
+        counts = after in _COUNTED or before in _LIMITED or (i + 1 < len(found) and found[i + 1][1])
+        return after not in ("cause", "and") and not counts
     if bare[i] == "that":
         return before in _SAYING
     if bare[i] in ("a", "an") and not _is_article(text, found, after, i):
@@ -209,7 +216,7 @@ def _may_go(text: str, found: list[tuple[Span, bool]], bare: list[str], i: int) 
 def _is_article(text: str, found: list[tuple[Span, bool]], after: str, i: int) -> bool:
     """Not a letter ("vitamin A", "if a is 3"), nor "one" or "per" ("for an hour")."""
     letter = _capital(text, found[i][0]) and not _bounded(text, found, i)
-    return not letter and after not in _BEHIND_LETTER and after not in _PERIODS
+    return not letter and after not in _BEHIND_LETTER | _PERIODS | _COUNTED
 
 
 def _capital(text: str, span: Span) -> bool:
