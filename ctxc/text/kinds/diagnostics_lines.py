@@ -99,7 +99,7 @@ _TILDES = re.compile(r"\s*\d*\s*~+\s*$")
 _RELATED = re.compile(r"\s{2,8}[^\s:]{1,300}:\d+:\d+\s*$")
 _ADVICE = re.compile(r"Did you mean:|For more information\b")
 _NAME = re.compile(
-    r"(?:[\w.@+-]|[^\x00-\x7f])*?\.[A-Za-z]\w{0,11}(?:\.in)?$|(?:Make|Docker|Rake|Gem)file$"
+    r"[\w.@+\-\u0080-\U0010ffff]*?\.[A-Za-z]\w{0,11}(?:\.in)?$|(?:Make|Docker|Rake|Gem)file$"
 )
 _PLAIN = re.compile(
     r"(?P<path>(?:\.{0,2}/)?[\w.@+-]+(?:/[\w.@+-]+)+|[\w@+-]+\.[A-Za-z]\w{0,5}):(?!//)"
