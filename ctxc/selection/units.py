@@ -44,6 +44,7 @@ LARGE = 0.2
 MATTERS = 0.5
 """Share of the largest priority from which a unit that does not fit is opened in any case."""
 
+_ALIKE = 0.5  # of priority: units that are worth about as much as the best share the budget
 _SLACK = 1.04  # sums of counts are a little more than the count of the sum
 _ROOM_TO_CUT = 0.25  # of the budget unused: then the best unit that did not fit is cut inside
 _BOUNDARY = re.compile(r"(?<=[\n.!?;,])\s+|\s+")
@@ -115,6 +116,11 @@ class Forest:
             if self.parent[i] >= 0 and self.segments[i].closes < 0:
                 self.size[self.parent[i]] += self.size[i]
                 self.best[self.parent[i]] = max(self.best[self.parent[i]], self.best[i])
+
+    def share_among(self, units: Sequence[int]) -> float:
+        """Share of the budget that each of ``units`` may take whole: as many as are best."""
+        alike = sum(self.best[i] >= self.top - _ALIKE for i in units if self.children[i])
+        return min(WHOLE, 1 / max(alike, 1))
 
     def roots(self) -> list[int]:
         return [i for i, p in enumerate(self.parent) if p < 0 and self.segments[i].closes < 0]
@@ -236,12 +242,13 @@ def _fill(
     segments = forest.segments
     heap = [(-forest.best[i], i, False) for i in units if forest.best[i] > -math.inf]
     heapq.heapify(heap)
+    shares = dict.fromkeys(units, forest.share_among(units))
     left: list[int] = []
     while heap and room > 0:
         _, index, alone = heapq.heappop(heap)
         members = [index] if alone or not forest.children[index] else None
         cost = forest.cost[index] if members else forest.size[index] - forest.kept_size[index]
-        if cost <= room and (members or cost <= WHOLE * target or not forest.children[index]):
+        if cost <= room and (members or cost <= shares[index] * target or not forest.children[index]):
             inside = members or forest.unit(index)
             total = cost + sum(forest.cost[i] for i in forest.ties(inside))
             if total <= room:
@@ -250,7 +257,9 @@ def _fill(
         if forest.children[index] and not alone and _opens(forest, index, target):
             if segments[index].text_kind not in HEADED:
                 heapq.heappush(heap, (-forest.own[index], index, True))
+            share = min(shares[index], forest.share_among(forest.children[index]))
             for child in forest.children[index]:
+                shares[child] = share
                 if forest.best[child] > -math.inf:
                     heapq.heappush(heap, (-forest.best[child], child, False))
         else:

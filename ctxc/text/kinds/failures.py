@@ -248,7 +248,7 @@ def plan_failure(
         plan.set(start, plan.salience[start], head=head)
         plan.opens[start] = 0
     _tie_values(plan, failure)
-    plan.set(head, top if tied else top - 0.05, kind="failure")  # the total is worth more than one
+    plan.set(head, top, kind="failure")
     plan.heads[head] = -1
     plan.opens[head] = 1
     if _UNNAMED.search(plan.texts[head]) and head + 1 < failure.last:
