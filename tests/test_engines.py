@@ -136,7 +136,11 @@ def test_budget_order_and_bytes(engine: str, name: str, runtime: Runtime) -> Non
     original = sum(count(t) for t in document.originals)
     before = 0
     for budget in sorted({1, 7, max(1, original // 4), max(1, original // 2), original}):
-        result = run(document, engine, budget, runtime)
+        try:
+            result = run(document, engine, budget, runtime)
+        except BudgetError:  # not one whole piece: said, and nothing printed
+            assert budget <= 7
+            continue
         assert result.compressed == count(result.text) <= min(budget, original)
         assert is_made_of(result.text, document)
         result.text.encode("utf-8")
