@@ -60,7 +60,7 @@ def _configure(context: typer.Context) -> None:
 
 
 _INTERRUPTED = 130
-_CONFIGURED = ("check", "distill", "lingua", "stats")
+_CONFIGURED = ("answer", "check", "distill", "lingua", "stats")
 
 app.command("check")(check.check)
 app.command("distill")(distill.distill)

@@ -7,18 +7,18 @@ from typing import Annotated, Optional
 import typer
 
 
-def engine_of(context: typer.Context, value: str) -> str:
+def engine_of(context: typer.Context, param: typer.CallbackParam, value: str) -> str:
     """An engine's name; one that a project chose may not be what fetches a model.
 
     Raises ConfigError where it would.
     """
-    source = context.get_parameter_source("engine")
+    source = context.get_parameter_source(param.name or "")
     if source is not None and source.name == "DEFAULT_MAP":
         from .inputs import check_engine
 
         # What the user names on the command line was read before; the file's own comes later.
         named = context.params.get("model") or (context.default_map or {}).get("model")
-        check_engine(context.info_name or "", value, named)
+        check_engine(context.info_name or "", param.name or "", value, named)
     return value
 
 
