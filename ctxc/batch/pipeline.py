@@ -127,6 +127,7 @@ def compress(
                 f"{document.source}: not even its smallest whole piece fits in {target:,} tokens",
                 hint="raise the budget",
             )
+        result = with_line_end(result, document.text, target, tokenizer)
         result = with_kinds(result, parts, task.protect, document.text)
         compressed = tokenizer.count(result.text)
         assert compressed <= target, f"{name} overran its budget: {compressed} > {target}"
@@ -146,6 +147,18 @@ def compress(
         notes=(*document.notes, *result.notes),
         extra=result.extra,
     )
+
+
+def with_line_end(
+    result: Selection, text: str, target: int, tokenizer: tokens.Tokenizer
+) -> Selection:
+    """``result`` that ends its last line where ``text`` does and ``target`` has room for it."""
+    if not text.endswith("\n") or result.text.endswith("\n"):
+        return result
+    ended = result.text + "\n"
+    if tokenizer.count(ended) > target:
+        return result
+    return dataclasses.replace(result, text=ended)
 
 
 def with_kinds(
