@@ -19,6 +19,12 @@ def install(extra: str) -> str:
     )
 
 
+def reinstall() -> str:
+    """How to bring back a file of the package that is missing or damaged."""
+    again = "pip install --force-reinstall --no-deps"
+    return f"reinstall: {again} . in a checkout, or {again} {PACKAGE} from an index"
+
+
 def reader() -> str:
     """How to get a model that answers questions."""
     return (
