@@ -14,6 +14,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Protocol
 
 from .errors import ModelError, UsageError
+from .remedies import reinstall
 from .pieces import pieces
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _encoding(name: str) -> tiktoken.Encoding:
         # Checked here as well: tiktoken answers a bad table by deleting it and downloading.
         raise ModelError(
             f"the table of the tokenizer {name} is missing from this installation or damaged",
-            hint="reinstall: pip install --force-reinstall --no-deps ctxc-cli",
+            hint=reinstall(),
         )
     import tiktoken
 

@@ -120,7 +120,7 @@ def test_a_document_without_orders_is_shown_as_it_is(runtime: Runtime) -> None:
 @pytest.mark.parametrize("name", ["turn tokens", "ignore", "must be", "when asked"])
 def test_the_default_model_is_not_steered(name: str, runtime: Runtime, tmp_path: Path) -> None:
     with Readers(ReaderSettings(max_tokens=48), runtime) as readers:
-        plan = Plan(routing=Routing(rungs=("full",)), reply=48)
+        plan = Plan(routing=Routing(("full",), reader="smollm2-135m"), reply=48)
         found = answer_question(QUESTION, of(document(ORDERS[name])), plan, readers, runtime)
     assert "BANANA" not in found.text
     assert found.abstained or not found.supported or "340" in found.text

@@ -242,7 +242,7 @@ def test_what_an_earlier_run_wrote_into_the_folder_is_written_again(run: Run) ->
         assert run(*line.split()).code == first.code
         again = everything()
         for name in ("map.jsonl", "docs/new.svg", "docs/base.json"):
-            assert again.get(name) == written.get(name)  # and it is no source of itself
+            assert again.get(name) == written.get(name), name  # and it is no source of itself
 
 
 def test_a_device_takes_several_outputs(run: Run) -> None:

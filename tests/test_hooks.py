@@ -98,3 +98,25 @@ def test_a_changed_document_gets_its_distillation_beside_it(repository: Path) ->
     assert Path("docs/notes.md.ctx.md").read_bytes() != before
     changed = git("status", "--short", "docs").split()
     assert changed == ["M", "docs/notes.md", "M", "docs/notes.md.ctx.md"]
+
+
+def test_the_documented_configuration_works_as_it_stands(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (MANIFEST.parent / "ctxc" / "docs" / "folders.md").read_text()
+    (snippet,) = re.findall(r"```yaml\n(repos:\n.*?)```", page, re.DOTALL)
+    Path(".pre-commit-config.yaml").write_text(snippet)
+    program = repository / ".cache" / "bin" / "ctxc"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ctxc "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(MANIFEST.parent))
+    Path("notes.md").write_text(TEXT)
+    git("add", "notes.md", ".pre-commit-config.yaml")
+    ran = subprocess.run([*PRE_COMMIT, "run", "ctxc-budget"], capture_output=True, text=True)
+    assert ran.returncode == 0 and "Passed" in ran.stdout, ran.stdout
+    Path("notes.md").write_text(TEXT * 500)
+    git("add", "notes.md")
+    ran = subprocess.run([*PRE_COMMIT, "run", "ctxc-budget"], capture_output=True, text=True)
+    assert ran.returncode == 1 and "over its budget of 8,000" in ran.stdout

@@ -12,7 +12,7 @@ from command import Ran, runner
 from ctxc.cli import lingua as lingua_command
 from ctxc.input.front_matter import Standing, read_front_matter, standing
 
-TEXT = "The pump failed on Monday. It was old. Nobody was hurt. The invoice is 4711.\n"
+TEXT = "The pump failed on Monday. It was old. Nobody was hurt. The invoice is 4711.\n" * 20
 FAST = ("--engine", "truncate")
 Lingua = Callable[..., Ran]
 
@@ -39,7 +39,7 @@ def options(place: str) -> tuple[str, ...]:
 PLACES = pytest.mark.parametrize("place", ["beside", "tree"])
 EDITS: dict[str, Callable[[str], str]] = {
     "appended": lambda text: text + "A thought of mine.\n",
-    "a word": lambda text: text.replace("pump", "valve"),
+    "a word": lambda text: text.replace("pump", "valve", 1),
     "a key": lambda text: text.replace('key: "', 'tags: ["mine"]\nkey: "', 1),
     "a value": lambda text: text.replace('engine: "truncate"', 'engine: "mine"'),
     "its text gone": lambda text: text.partition("\n---\n\n")[0] + "\n---\n\n",

@@ -168,7 +168,7 @@ def test_the_missing_extra_names_its_install_line(monkeypatch: pytest.MonkeyPatc
     llmlingua2._classifier.cache_clear()
     with pytest.raises(ModelError) as caught:
         run("anything", PROSE, 9)
-    assert caught.value.hint == "pip install 'ctxc-cli[llmlingua]'"
+    assert "pip install 'ctxc-cli[llmlingua]'" in caught.value.hint
 
 
 @needs_extra

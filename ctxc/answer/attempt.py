@@ -9,7 +9,7 @@ from typing import Any
 from .context import Context
 from .cost import Tariff
 from .escalation import Ladder
-from .judge import Judgement, judge, nothing
+from .judge import Judgement, judge
 from .readers import Readers
 from .readers.base import Listen, Reader, ReaderError, Reply
 from .types import Rung
@@ -56,7 +56,8 @@ class Attempts:
         seconds = 0.0 if again else context.seconds  # selected before, and paid for there
         rung = Rung(name, reader_name, select_seconds=seconds, context_tokens=context.tokens)
         if not context.passages:
-            return Attempt(replace(rung, abstained=True), nothing(), context)
+            error = _nothing(context)
+            return Attempt(replace(rung, error=error.message), None, context, error)
         try:
             reader = self.readers.get(reader_name)
             rung = replace(rung, reader=reader.name, local=reader.local)
@@ -64,6 +65,8 @@ class Attempts:
         except ReaderError as error:
             return Attempt(self._priced(rung, error=error.message), None, context, error)
         judged = judge(reply, self.ladder.question, fitted, self.ladder.corpus)
+        if judged.corrected:
+            self.notes.append("the reader cited other passages than those its answer stands in")
         answers = not (judged.abstained or judged.refused)
         rung = self._priced(
             rung,
@@ -114,3 +117,12 @@ class Attempts:
             )
             return replace(smaller, seconds=seconds), reply
         raise last
+
+
+def _nothing(context: Context) -> ReaderError:
+    """Nothing to show a reader: that says nothing about what the documents hold."""
+    if context.corpus.orders:
+        message = "what was chosen gives orders to a model, and is withheld from the reader"
+        return ReaderError(message, hint="name other documents", kind="nothing")
+    message = "no passage was kept for the reader"
+    return ReaderError(message, hint="raise --tokens, or --compress none", kind="nothing")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ..document import Document
 from ..text.segment import segments
 from ..text.stemming import terms
 
-__all__ = ["marks", "quotations", "quote_pattern", "statements", "terms", "unmarked"]
+__all__ = ["cited_anew", "marks", "quotations", "quote_pattern", "statements", "terms", "unmarked"]
 
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0eff]")
 _MARK = re.compile(r"\s*\[\s*\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*\s*\]")
@@ -36,6 +37,25 @@ def unmarked(text: str) -> str:
     'Within 30 days.'
     """
     return _MARK.sub("", text).strip()
+
+
+def cited_anew(text: str, numbers: Sequence[Sequence[int]]) -> str:
+    """``text`` whose statements cite these passages in place of those they name.
+
+    ``numbers`` has one entry a statement (as ``statements`` counts them); a statement
+    that cites nothing stays as it is.
+
+    >>> cited_anew("Within 30 days [2]. With the receipt [7].", [[1], []])
+    'Within 30 days [1]. With the receipt.'
+    """
+    groups = [len(_MARK.findall(each)) for each in statements(text)]
+    if sum(groups) != len(_MARK.findall(text)):
+        return unmarked(text)
+    new: list[str] = []
+    for count, right in zip(groups, numbers, strict=True):
+        shown = f" [{', '.join(map(str, right))}]" if right else ""
+        new += [shown if not i else "" for i in range(count)]
+    return _MARK.sub(lambda _: new.pop(0), text).strip()
 
 
 def quotations(text: str) -> list[str]:

@@ -58,6 +58,11 @@ class Tariff:
         return replace(rung, dollars=dollars)
 
 
+def unpaid(bill: Bill) -> Bill:
+    """The bill of something that is no answer: nothing can have paid for it."""
+    return replace(bill, paid=False)
+
+
 def bill_of(rungs: Sequence[Rung], without: int, extra_seconds: float, tariff: Tariff) -> Bill:
     """The bill over all rungs.
 

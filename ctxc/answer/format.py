@@ -6,7 +6,7 @@ from typing import Any
 
 from ..console import harmless, plain
 from ..result import SCHEMA
-from .types import Answer, Bill, Citation, Rung
+from .types import NO_SUPPORT, Answer, Bill, Citation, Rung
 
 
 def citations(answer: Answer) -> list[Citation]:
@@ -19,12 +19,23 @@ def citations(answer: Answer) -> list[Citation]:
 
 
 def evidence(answer: Answer) -> str:
-    """What stands below an answer: its citations, and what has no support."""
+    """What stands below an answer: its citations."""
     lines = []
     for each in citations(answer):
         mark = f"[{each.number}] " if each.number else ""
         said = "" if each.how != "found" else " (found by ctxc)"
         lines.append(f"{mark}{plain(each.place)}: \"{plain(each.quote)}\"{said}")
+    return "".join(line + "\n" for line in lines)
+
+
+def passages(answer: Answer) -> str:
+    """The passages nearest the question, each behind its place."""
+    return "".join(f"{plain(p.place)}: \"{plain(p.quote)}\"\n" for p in answer.passages)
+
+
+def objections(answer: Answer) -> list[str]:
+    """What of a reply has no support, a line each."""
+    lines = []
     for claim in answer.claims:
         for quote in claim.misquotes:
             lines.append(f"Not in the documents: \"{plain(quote)}\"")
@@ -32,10 +43,15 @@ def evidence(answer: Answer) -> str:
             why = ", ".join(map(plain, claim.missing[:6]))
             because = f" (missing: {why})" if why else ""
             lines.append(f"No support: \"{plain(claim.text)}\"{because}")
-    return "".join(line + "\n" for line in lines)
+    return lines
 
 
 def as_text(answer: Answer) -> str:
+    if answer.extractive:
+        return passages(answer)
+    if answer.unsupported:
+        near = passages(answer)
+        return f"{NO_SUPPORT}\n" + (f"\nNearest the question:\n{near}" if near else "")
     below = evidence(answer)
     return harmless(answer.text) + "\n" + (f"\n{below}" if below else "")
 
@@ -49,11 +65,12 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         **({"standalone": answer.standalone} if answer.standalone else {}),
         **({"reformulations": list(answer.reformulations)} if answer.reformulations else {}),
-        "answer": answer.text,
+        "answer": answer.final,
+        **({"extractive": True} if answer.extractive else {}),
         "abstained": answer.abstained,
         **({"refused": True} if answer.refused else {}),
-        "supported": None if answer.abstained else answer.supported,
-        "confidence": round(answer.confidence, 4),
+        "supported": None if answer.abstained or answer.extractive else answer.supported,
+        "confidence": None if answer.extractive else round(answer.confidence, 4),
         "claims": [
             {
                 "text": claim.text,
@@ -64,8 +81,9 @@ def as_json(answer: Answer) -> dict[str, Any]:
             }
             for claim in answer.claims
         ],
+        **({"passages": [_citation(c) for c in answer.passages]} if answer.passages else {}),
         "rung": answer.rung,
-        "reader": answer.reader,
+        "reader": None if answer.extractive else answer.reader,
         "engine": answer.engine,
         "tokens": {"original": answer.original_tokens, "tokenizer": answer.tokenizer},
         "rungs": [rung_json(rung) for rung in answer.rungs],
@@ -140,6 +158,8 @@ def closing_line(answer: Answer) -> str:
     3.10 s (9,990 and about 21.0 s without), paid``
     """
     bill = answer.bill
+    if answer.extractive:
+        return _extractive_line(answer)
     last = next(r for r in reversed(answer.rungs) if r.name == answer.rung)
     engine = f" by {answer.engine}" if answer.engine != "none" else ""
     about = "" if bill.counted else "about "
@@ -156,6 +176,17 @@ def closing_line(answer: Answer) -> str:
     if bill.dollars is not None and bill.dollars_without is not None:
         parts.append(f"${bill.dollars:.6f} instead of ${bill.dollars_without:.6f}")
     parts.append(f"confidence {answer.confidence:.2f}")
-    if bill.tokens != bill.without:
+    if answer.unsupported:
+        parts.append("no supported answer")
+    elif bill.tokens != bill.without:
         parts.append(f"{'paid' if bill.paid else 'did not pay'} (by {bill.by})")
     return plain(", ".join(parts), 600)
+
+
+def _extractive_line(answer: Answer) -> str:
+    engine = f" by {answer.engine}" if answer.engine != "none" else ""
+    quoted = answer.rungs[-1].context_tokens
+    return (
+        f"no reader model: the passages that answer, {quoted:,} of {answer.original_tokens:,} "
+        f"tokens{engine} in {answer.bill.select_seconds:.2f} s"
+    )

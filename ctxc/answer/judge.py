@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from ..text.recovery import recover
-from .citations import statements
+from .citations import cited_anew, marks, statements
 from .context import Context, is_torn
 from .corpus import Corpus
-from .prompt import abstains
+from .prompt import abstains, fences, unfenced
 from .readers.base import Reply
 from .support import Evidence
 from .types import Claim
@@ -20,7 +21,10 @@ _CUT_SHORT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``text`` is the reply with what compression shortened put back; ``support`` 0 to 1."""
+    """``text`` is the reply with what compression shortened put back; ``support`` 0 to 1.
+
+    What it cites is what supports it. ``corrected``: the reader had cited something else.
+    """
 
     text: str
     claims: tuple[Claim, ...]
@@ -28,11 +32,7 @@ class Judgement:
     refused: bool
     support: float
     confidence: float
-
-
-def nothing() -> Judgement:
-    """The judgement where there was nothing to ask about."""
-    return Judgement("", (), True, False, 0.0, 0.0)
+    corrected: bool = False
 
 
 def judge(reply: Reply, question: str, context: Context, everything: Corpus) -> Judgement:
@@ -47,7 +47,7 @@ def judge(reply: Reply, question: str, context: Context, everything: Corpus) -> 
 
     Quotations are looked for in ``everything`` where the context lacks them.
     """
-    text = reply.text.strip()
+    text = unfenced(reply.text, context.text)
     said = statements(text)
     if reply.finish == "refused":
         return Judgement(text, (), False, True, 0.0, 0.0)
@@ -56,10 +56,26 @@ def judge(reply: Reply, question: str, context: Context, everything: Corpus) -> 
     if is_torn(context.corpus, context.passages):
         text = recover(_sources(context), context.text, text)
     claims = Evidence(context.corpus, context.passages, everything).claims(text, question)
+    if fences(reply.text, context.text):  # the prompt's own words are no content
+        leaked = "the prompt's own words are no answer"
+        claims = tuple(replace(c, supported=False, missing=(*c.missing, leaked)) for c in claims)
+    text, corrected = _corrected(text, claims)
     support = sum(c.supported for c in claims) / len(claims) if claims else 0.0
     sure = _sure(reply)
     whole = _CUT_SHORT if reply.finish in ("length", "loop") else 1.0
-    return Judgement(text, claims, False, False, support, sure * support * whole)
+    return Judgement(text, claims, False, False, support, sure * support * whole, corrected)
+
+
+def _corrected(text: str, claims: Sequence[Claim]) -> tuple[str, bool]:
+    """The reply, citing the passages that support it, and whether it cited others."""
+    said = statements(text)
+    if len(said) != len(claims):
+        return text, False
+    right = [sorted({c.number for c in claim.citations if c.number}) for claim in claims]
+    wrong = False
+    for each, numbers, claim in zip(said, right, claims, strict=True):
+        wrong |= claim.supported and bool(set(marks(each)) - set(numbers))
+    return (cited_anew(text, right), True) if wrong else (text, False)
 
 
 def _sure(reply: Reply) -> float:

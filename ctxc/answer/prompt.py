@@ -50,6 +50,22 @@ def fence_of(context: str) -> str:
     return f"=== {digest[:8]} ==="
 
 
+def unfenced(text: str, context: str) -> str:
+    """A reply without the lines that fence ``context`` off, and without what is in them.
+
+    >>> unfenced(f"Yes. {fence_of('a')}", "a")
+    'Yes.'
+    """
+    digest = fence_of(context).strip("= ")
+    return re.sub(rf"[ \t]*(?:=+[ \t]*)?{digest}(?:[ \t]*=+)?", "", text).strip()
+
+
+def fences(text: str, context: str) -> bool:
+    """Whether a text says what stands in the fence of ``context``, as if it were content."""
+    fence = fence_of(context)
+    return fence.strip("= ") in text.replace(fence, "")
+
+
 def ask_of(question: str, context: str, cites: bool = True) -> Ask:
     """The prompt that asks ``question`` of ``context`` (numbered passages).
 

@@ -24,7 +24,7 @@ def reason(answer: Answer) -> str:
         return "escalated"
     if answer.abstained:
         return "abstained"
-    return "" if answer.supported else "unsupported"
+    return "" if answer.supported or answer.extractive else "unsupported"
 
 
 def entry(answer: Answer, context: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from .. import tokens
@@ -14,14 +14,15 @@ from ..llama.runtime import Runtime
 from .attempt import Attempt, Attempts
 from .context import Context, whole
 from .corpus import Corpus
-from .cost import Tariff, bill_of
+from .cost import Tariff, bill_of, unpaid
 from .escalation import Ladder, Selecting
+from .extract import nearest
 from .memo import remembering
 from .prompt import NOT_THERE
 from .readers import Readers
 from .readers.base import Listen, Reader, ReaderError, deaf
 from .rewrite import Turn, reformulations, standalone
-from .types import Answer, Routing
+from .types import Answer, Routing, Rung
 
 _SILENT = Silent()
 _COUNTED = 100_000  # tokens: the prompt of a larger context is estimated, not counted again
@@ -96,6 +97,8 @@ class _Run:
         ladder = Ladder(self.corpus, selecting, asked, wording, runtime, self.progress)
         counter = tokens.get(selecting.tokenizer)
         original = sum(map(counter.count, self.corpus.document.originals))
+        if not self.readers.names(self.plan.routing.reader):
+            return self._extracted(ladder, original, rewriting, asked, others)
         if why := ladder.straight(original):
             self.notes.append(f"the context went straight to the reader: {why}")
         routing = self.plan.routing
@@ -112,12 +115,7 @@ class _Run:
         if ladder.near is not self.corpus and self.tried[0].rung.name != "full":
             kept, all_ = (len(c.document.text) for c in (ladder.near, self.corpus))
             self.notes.append(f"chosen among {kept:,} of {all_:,} characters, those near by words")
-        if withheld := self.corpus.orders:
-            places = ", ".join(str(self.corpus.place(span)) for span in withheld[:3])
-            more = ", …" if len(withheld) > 3 else ""
-            self.notes.append(
-                f"withheld from the reader, as it gives orders to a model: {places}{more}"
-            )
+        self._say_withheld()
         best = self._best()
         reader = self.readers.get(routing.reader)
         bill = bill_of(
@@ -128,7 +126,7 @@ class _Run:
         )
         judgement, context = best.judgement, best.context
         assert judgement is not None and context is not None
-        return Answer(
+        made = Answer(
             question=self.question,
             text=NOT_THERE if judgement.abstained else judgement.text,
             abstained=judgement.abstained,
@@ -148,6 +146,57 @@ class _Run:
             reformulations=others,
             notes=tuple(dict.fromkeys((*self.corpus.document.notes, *self.notes))),
         )
+        if not made.unsupported:
+            return made
+        held = tuple(c for claim in made.claims if claim.supported for c in claim.citations)
+        near = held + nearest(ladder, original)[1]
+        return replace(made, bill=unpaid(bill), passages=tuple(dict.fromkeys(near)))
+
+    def _extracted(
+        self, ladder: Ladder, original: int, rewriting: float, asked: str, others: tuple[str, ...]
+    ) -> Answer:
+        """The passages that answer, where there is no reader. Raises InputError for none."""
+        begun = time.perf_counter()
+        context, passages = nearest(ladder, original)
+        seconds = rewriting + time.perf_counter() - begun
+        self._say_withheld()
+        if not passages:
+            raise InputError("no passage was kept", hint="raise --tokens", kind="nothing")
+        tokenizer = tokens.get(self.plan.selecting.tokenizer)
+        quotes = "\n".join(p.quote for p in passages)
+        rung = Rung(
+            "passages", "", context_tokens=tokenizer.count(quotes), select_seconds=seconds - rewriting
+        )
+        return Answer(
+            question=self.question,
+            text=quotes,
+            abstained=False,
+            refused=False,
+            claims=(),
+            confidence=0.0,
+            rung=rung.name,
+            reader="",
+            rungs=(rung,),
+            bill=unpaid(bill_of([rung], 0, rewriting, Tariff())),
+            original_tokens=original,
+            tokenizer=tokenizer.name,
+            engine=context.engine,
+            id=self.corpus.document.id,
+            source=self.corpus.document.source,
+            standalone=asked if asked != self.question else "",
+            reformulations=others,
+            notes=tuple(dict.fromkeys((*self.corpus.document.notes, *self.notes))),
+            passages=passages,
+            extractive=True,
+        )
+
+    def _say_withheld(self) -> None:
+        if withheld := self.corpus.orders:
+            places = ", ".join(str(self.corpus.place(span)) for span in withheld[:3])
+            more = ", …" if len(withheld) > 3 else ""
+            self.notes.append(
+                f"withheld from the reader, as it gives orders to a model: {places}{more}"
+            )
 
     def _reworded(self) -> tuple[str, tuple[str, ...]]:
         """The question as it can be read alone, and other ways to ask it."""
@@ -169,7 +218,7 @@ class _Run:
             made = partial(ladder.context, name, original)
             tried = attempts.make(name, routing.reader, made)
             self.tried.append(tried)
-            if tried.rung.accepted or tried.rung.error:
+            if tried.rung.accepted or (tried.failure and tried.failure.kind != "nothing"):
                 break
             if tried.context is not None and tried.context.whole:
                 break  # there is no more to read

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..document import Segment, Span
-from ..text.facts import facts, lost_negation, unsupported
+from ..text.facts import Fact, Held, facts, lost_negation, unsupported
 from .citations import marks, quotations, quote_pattern, statements, terms, unmarked
 from .corpus import Corpus
 from .orders import without
@@ -72,6 +72,16 @@ class Evidence:
                     out.append(_Sentence(Span(a, b), piece, words, under, passage.number))
         return tuple(out)
 
+    @cached_property
+    def _held(self) -> Held:
+        """The figures, names and dates of all passages."""
+        text = self.corpus.document.text
+        originals = [s.of(text) for p in self.passages for s in p.spans]
+        return Held.of("\n".join([*originals, *(f"{p.title}\n{p.text}" for p in self.passages)]))
+
+    def _invented(self, fact: Fact) -> bool:
+        return fact.kind in ("number", "date", "name") and not self._held.holds(fact)
+
     def claims(self, reply: str, question: str) -> tuple[Claim, ...]:
         """The sentences of ``reply``, each with what it stands on."""
         asked = frozenset(terms(question))
@@ -111,16 +121,16 @@ class Evidence:
             for span in passage.spans:
                 match = pattern.search(text, span.start, span.end)
                 if match and _clear(self.corpus, match):
-                    return _at(self.corpus, Span(*match.span()), passage.number, "quoted")
+                    return at(self.corpus, Span(*match.span()), passage.number, "quoted")
         text = self.everything.document.text
         for body in self.everything.bodies(0, len(text)):
             match = pattern.search(text, body.start, body.end)
             if match and _clear(self.everything, match):
-                return _at(self.everything, Span(*match.span()), 0, "quoted")
+                return at(self.everything, Span(*match.span()), 0, "quoted")
         return None
 
     def _citation(self, sentence: _Sentence, how: How) -> Citation:
-        return _at(self.corpus, sentence.span, sentence.passage, how)
+        return at(self.corpus, sentence.span, sentence.passage, how)
 
     def _evidence(
         self, claim: str, asked: frozenset[str], question: str, cited: Sequence[int]
@@ -139,6 +149,8 @@ class Evidence:
         source = "\n".join(s.text for s in chosen)
         titles = " ".join(self.passages[s.passage - 1].title for s in chosen)
         missing = [f.value for f in unsupported(claim, f"{source}\n{titles}\n{question}")]
+        # What the question names counts where the text names it as well.
+        missing += [f.value for f in facts(claim).all() if self._invented(f)]
         if len(own & held) < HELD * len(own):
             missing += sorted(own - held)
         if len(own & held) == 1 and asked and not asked & held:
@@ -202,7 +214,8 @@ def _heading(text: str, every: Sequence[Segment], segment: Segment) -> list[str]
     return terms(every[segment.heading].core(text)) if segment.heading >= 0 else []
 
 
-def _at(corpus: Corpus, span: Span, number: int, how: How) -> Citation:
+def at(corpus: Corpus, span: Span, number: int, how: How) -> Citation:
+    """The words of ``span``, quoted from passage ``number``."""
     text = span.of(corpus.document.text)
     return Citation(number, corpus.place(span), " ".join(text.split()), how)
 

@@ -12,6 +12,9 @@ from ..errors import UsageError
 RUNGS = ("compressed", "larger", "full")
 """What the reader may be given, in the order it is tried; ``escalated`` comes after them."""
 
+NO_SUPPORT = "No supported answer."
+"""What stands in place of a reply whose claims have no support."""
+
 How = Literal["quoted", "cited", "found"]
 """The reader quoted it word for word; the reader named the passage; found without the reader."""
 
@@ -140,7 +143,9 @@ class Answer:
     """The answer to one question.
 
     ``abstained``: the context does not hold it (then ``text`` says so and there
-    are no claims). ``rung`` is the one whose reply this is.
+    are no claims). ``rung`` is the one whose reply this is. ``passages`` are the
+    nearest to the question, best first, where no supported answer is there.
+    ``extractive``: no reader was asked, they are all there is.
     """
 
     question: str
@@ -161,13 +166,25 @@ class Answer:
     standalone: str = ""
     reformulations: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    passages: tuple[Citation, ...] = ()
+    extractive: bool = False
 
     @property
     def supported(self) -> bool:
         """Whether every claim has support; an honest "not in the context" has no claims."""
-        if self.refused:
+        if self.refused or self.extractive:
             return False
         return self.abstained or (bool(self.claims) and all(c.supported for c in self.claims))
+
+    @property
+    def unsupported(self) -> bool:
+        """Whether a reader answered what the documents do not hold."""
+        return not (self.supported or self.refused or self.extractive)
+
+    @property
+    def final(self) -> str:
+        """What is handed out as the answer: never a reply without support."""
+        return NO_SUPPORT if self.unsupported else self.text
 
     @property
     def route(self) -> tuple[str, ...]:

@@ -125,7 +125,9 @@ class _Job:
             result = by_units(task)
         if not result.text.strip():
             return self._nothing_fits()
-        result = with_kinds(result, parts, task.protect, self.document.text)
+        text = self.document.text
+        result = with_line_end(result, text, self.target - end.cost, self.tokenizer)
+        result = with_kinds(result, parts, task.protect, text)
         return _Cut(end.close(result, self.tokenizer, self.target), name, self.target)
 
     def _engine(self, parts: Sequence[Segment]) -> str:
@@ -241,6 +243,18 @@ def _outlined(
     code = all(segment.text_kind == "code" for segment in parts)
     result = outline(task.fit(), parts) if code else None
     return with_kinds(result, parts, (), document.text) if result is not None else None
+
+
+def with_line_end(
+    result: Selection, text: str, target: int, tokenizer: tokens.Tokenizer
+) -> Selection:
+    """``result`` that ends its last line where ``text`` does and ``target`` has room for it."""
+    if not text.endswith("\n") or result.text.endswith("\n"):
+        return result
+    ended = result.text + "\n"
+    if tokenizer.count(ended) > target:
+        return result
+    return dataclasses.replace(result, text=ended)
 
 
 def with_kinds(

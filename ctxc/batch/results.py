@@ -99,7 +99,7 @@ def encode(result: Compression) -> bytes:
         for field in dataclasses.fields(result)
         if field.name not in _NOT_KEPT
     }
-    value["kept"] = [[k.start, k.end, k.score, k.out] for k in result.kept]
+    value["kept"] = [[k.start, k.end, k.score, k.out, k.kind] for k in result.kept]
     return zlib.compress(json.dumps(value).encode(), 1)
 
 
@@ -127,6 +127,7 @@ def _whole(result: Compression) -> bool:
         and all(type(count) is int and count >= 0 for count in (*counts, *places))
         and all(isinstance(kept.score, int | float) for kept in result.kept)
         and all(type(kept.out) is int for kept in result.kept)
+        and all(isinstance(kept.kind, str) for kept in result.kept)
         and isinstance(result.model, str | None)
         and isinstance(result.question, str | None)
         and isinstance(result.extra, dict)

@@ -8,19 +8,19 @@ sentences among the best take: what does not bear on the question gets little.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import tokens
 from ..budget import Tokens
-from ..console import Progress, note
+from ..console import Progress
 from ..document import Document
 from ..engines import registry
 from ..engines.base import Task
 from ..engines.extractive import contexts
 from ..errors import InputError, UsageError
-from ..input.sources import Found, Source
+from ..input.sources import Found, Skipped, Source
 from ..llama.runtime import Runtime
 from ..result import Failure
 from ..text.segment import segments
@@ -95,23 +95,40 @@ def _divide(total: int, weights: Sequence[float], most: Sequence[int]) -> list[i
     return shares
 
 
-def targets(
-    reader: Reader, total: int, runtime: Runtime, progress: Progress
-) -> tuple[list[Found], Reader]:
-    """The sources found, and ``reader`` with each one's share of ``total``.
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The sources found, and by name what each of those that can be read could use."""
 
-    Reads every source once, a document at a time; what it learns is kept in
-    the store. Raises UsageError for records, and for too small a total.
-    """
-    if reader.inputs.records:
+    found: tuple[Found, ...]
+    claims: dict[str, Claim]
+
+    def by_relevance(self) -> Survey:
+        """The same, those with the sentence nearest the question first, others as they came."""
+        best = {name: max((s for s, _ in c.ranked), default=-1.0) for name, c in self.claims.items()}
+        ordered = sorted(self.found, key=lambda f: -best.get(_name(f), -2.0))
+        return replace(self, found=tuple(ordered))
+
+
+def _name(found: Found) -> str:
+    return found.name if isinstance(found, Source) else ""
+
+
+def check_total(total: int, records: bool) -> None:
+    """Raises UsageError for records, and for no tokens."""
+    if records:
         raise UsageError(
             "--total-tokens is shared over files, not over records",
             hint="--tokens is a budget for each record",
         )
     if total < 1:
         raise UsageError(f"--total-tokens must be at least 1, not {total}")
-    progress.start("sharing out the budget")
-    found, claims = [], {}
+
+
+def survey(reader: Reader, runtime: Runtime, progress: Progress) -> Survey:
+    """Reads every source once, a document at a time; what it learns is kept in the store."""
+    progress.start("looking through the documents")
+    found: list[Found] = []
+    claims: dict[str, Claim] = {}
     for each in reader.inputs.find():
         if isinstance(each, Source):
             try:
@@ -121,14 +138,57 @@ def targets(
                 each = Failure(each.name, error.kind, error.message, error.hint)
         found.append(each)
         progress.advance()
-    shares = share(total, list(claims.values()))
-    if claims:
-        note(f"ctxc: {total:,} tokens shared out over {len(claims):,} documents")
-    given = {
-        name: replace(reader.options, budget=Tokens(size))
-        for name, size in zip(claims, shares, strict=True)
-    }
-    return found, replace(reader, targets=given)
+    return Survey(tuple(found), claims)
+
+
+def targets(
+    reader: Reader, total: int, seen: Survey, cost: Callable[[str], int]
+) -> tuple[tuple[Found, ...], Reader]:
+    """The sources that have a share of ``total``, and ``reader`` with the shares.
+
+    ``cost`` is the tokens of what is printed around a document, by its name. With a
+    question a document whose share would hold no sentence is left out, and said.
+    Raises UsageError for too small a total.
+    """
+    names = list(seen.claims)
+    asked = bool((reader.options.question or "").strip())
+    while True:
+        around = sum(map(cost, names))
+        if total - around < len(names):
+            if not asked or len(names) < 2:
+                raise UsageError(
+                    f"--total-tokens {total} is less than the names of {len(names)} documents "
+                    f"and a token for each of them take ({around + len(names)})",
+                    hint="raise it, or leave the names out with --separator",
+                )
+            names = _nearest(names, seen, -(-len(names) // 2))
+            continue
+        shares = share(total - around, [seen.claims[name] for name in names])
+        held = dict(zip(names, shares, strict=True))
+        empty = {n for n, s in held.items() if s < min(_LEAST, seen.claims[n].tokens)}
+        if not asked or not empty or len(empty) == len(names):
+            break
+        names = [name for name in names if name not in empty]
+    budgets = {name: replace(reader.options, budget=Tokens(size)) for name, size in held.items()}
+    found = tuple(_or_skipped(each, budgets) for each in seen.found)
+    return found, replace(reader, targets=budgets)
+
+
+def _nearest(names: Sequence[str], seen: Survey, count: int) -> list[str]:
+    """Those of ``names`` with the sentences nearest the question, as they were ordered."""
+    best = {n: max((s for s, _ in seen.claims[n].ranked), default=-1.0) for n in names}
+    kept = set(sorted(names, key=lambda n: -best[n])[:count])
+    return [name for name in names if name in kept]
+
+
+def _or_skipped(found: Found, budgets: Mapping[str, object]) -> Found:
+    if isinstance(found, Source) and found.name not in budgets:
+        return Skipped(found.name, "the budget goes to documents nearer to the question")
+    return found
+
+
+_LEAST = 8
+"""Tokens: a share that is less holds no sentence."""
 
 
 def _claim(reader: Reader, source: Source, runtime: Runtime) -> Claim:

@@ -73,7 +73,7 @@ def _configure(context: typer.Context) -> None:
 
 
 _INTERRUPTED = 130
-_CONFIGURED = ("check", "distill", "lingua", "run", "stats")
+_CONFIGURED = ("answer", "check", "distill", "lingua", "run", "stats")
 
 app.command("check")(check.check)
 app.command("distill")(distill.distill)

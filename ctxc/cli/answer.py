@@ -24,7 +24,9 @@ def answer(
     compress: Annotated[
         str,
         typer.Option(
-            "--compress", help="Stage one: auto, lingua, distill, none, or the name of an engine."
+            "--compress",
+            callback=opt.engine_of,
+            help="Stage one: auto, lingua, distill, none, or the name of an engine.",
         ),
     ] = "auto",
     rate: opt.Rate = None,
@@ -59,7 +61,8 @@ def answer(
         typer.Option(
             "--reader",
             envvar="CTXC_READER",
-            help="A model as for -m, or openai:MODEL.  [default: the model of -m]",
+            help="Who answers: a model as for -m, or openai:MODEL.  [default: the model of -m; "
+            "without one, the passages that answer are quoted]",
             rich_help_panel=READER,
         ),
     ] = "",
@@ -181,14 +184,19 @@ def answer(
     answers from them, and every claim is checked against the originals. While
     confidence is low the reader is given more, then --escalate is asked.
 
-    Exit code 0: answered with support, or honestly not in the context. 1: an
-    answer without support, or a document or a reader that failed.
+    Without a reader the passages that answer are quoted, and nothing is written.
+
+    Exit code 0: answered with support, the passages without a reader, or
+    honestly not in the context. 1: a reply without support (it is not printed,
+    the nearest passages are), or a document or a reader that failed.
     """
     from ..answer import Plan, Routing, Selecting, Tariff
     from ..answer.escalation import BUDGET
+    from ..answer.extract import EXTRACT
     from ..answer.readers import ReaderSettings, check
     from ..answer.rewrite import read_history
     from ..console import set_quiet
+    from ..errors import UsageError
     from ..llama.runtime import RuntimeOptions
     from .answer_run import Answering, Wanted
     from .inputs import budget_of
@@ -198,7 +206,10 @@ def answer(
     if escalate is not None:
         check(escalate)
     settings = ReaderSettings(max_tokens, window, timeout, retries, threads, gpu_layers)
-    budget = budget_of("answer", rate, ratio, tokens, None, BUDGET)
+    if escalate is not None and not (reader or model):
+        raise UsageError("--escalate needs a reader before it", hint="name one with --reader")
+    default = BUDGET if reader or model else EXTRACT
+    budget = budget_of("answer", rate, ratio, tokens, None, default)
     plan = Plan(
         selecting=Selecting(compress, budget, direct, most, tokenizer),
         routing=Routing.parse(route, confidence, reader, escalate),

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..answer import Answer, Corpus, Plan, answer
-from ..answer.format import as_json, as_text, closing_line, evidence
+from ..answer.format import as_json, as_text, closing_line, objections
 from ..answer.queue import append, entry, reason
 from ..answer.readers import Readers, ReaderSettings
-from ..console import Progress, Silent, complain, harmless, note, plain, progress
+from ..console import Progress, complain, note, plain, progress
 from ..destinations import Destination, Opened, check, list_before, store_files
 from ..document import Document
 from ..errors import ConfigError, CtxcError, InputError, ModelError, StoreError, UsageError
@@ -21,6 +20,7 @@ from ..input.records import read_records
 from ..input.sources import Selection, Skipped, Source, find
 from ..llama.runtime import Runtime, RuntimeOptions
 from ..output.report import json_line, write_out
+from ..remedies import reader
 from ..result import Failure
 from ..store import Run, Store
 from .answer_total import Total, failed, ledger_line
@@ -99,8 +99,6 @@ class Answering:
     queue: Path | None = None
     readers: Readers | None = None
     _bad: int = 0
-    _streamed: list[str] = field(default_factory=list)
-    _line_open: bool = False
     _ledger: list[Run] = field(default_factory=list)
 
     def run(self) -> int:
@@ -111,10 +109,10 @@ class Answering:
                 self.settings, runtime, self.plan.selecting.opens_model
             )
             for name in (self.plan.routing.escalate, self.plan.routing.reader):
-                if name is not None:
+                if name is not None and readers.names(name):
                     readers.get(name)  # a wrong name or no key ends the run before any work
             try:
-                with readers, progress() if not self._streams else nullcontext(Silent()) as shown:
+                with readers, progress() as shown:
                     if one:
                         return self._one(readers, runtime, shown)
                     return self._records(readers, runtime, shown)
@@ -138,10 +136,6 @@ class Answering:
         except StoreError as error:
             note(f"ctxc: {error.message}")
 
-    @property
-    def _streams(self) -> bool:
-        return not self.json and not self.wanted.records and sys.stdout.isatty()
-
     def _one(self, readers: Readers, runtime: Runtime, shown: Progress) -> int:
         question = self.wanted.question or ""
         try:
@@ -153,7 +147,9 @@ class Answering:
             raise
         self._print(found)
         note("ctxc: " + closing_line(found))
-        return 1 if self._bad or not found.supported else 0
+        if found.extractive:
+            note("  " + reader())
+        return 1 if self._bad or not (found.supported or found.extractive) else 0
 
     def _documents(self) -> Iterator[Document]:
         """The documents that can be read; the others are said, and make the exit code 1."""
@@ -196,6 +192,8 @@ class Answering:
             told.add(found)
             self._print(found, heading=True, first=told.questions == 1)
         note("ctxc: " + told.line())
+        if told.extractive:
+            note("  " + reader())
         return 1 if told.failed or told.unsupported else 0
 
     def _read(self) -> Iterator[Document | Failure]:
@@ -212,50 +210,28 @@ class Answering:
     def _answered(
         self, question: str, corpus: Corpus, readers: Readers, runtime: Runtime, shown: Progress
     ) -> Answer:
-        self._streamed.clear()
         found = answer(
             question,
             corpus,
             self.plan,
             readers,
             runtime,
-            listen=self._listen if self._streams else lambda _: None,
-            say=self._say,
+            say=lambda line: note(f"ctxc: {line}"),
             progress=shown,
         )
-        self._end_line()
         self._ledger.append(ledger_line(found))
         for line in found.notes:
             note(f"ctxc: {line}")
+        if found.unsupported:
+            for line in objections(found):
+                note(f"ctxc: {line}")
         if self.queue is not None and reason(found):
             append(self.queue, entry(found, corpus.document.text))
         return found
 
-    def _listen(self, piece: str) -> None:
-        """A reply on the terminal, as it is written; "" begins another."""
-        if piece:
-            write_out(harmless(piece))
-            self._streamed.append(piece)
-            self._line_open = True
-        else:
-            self._end_line()
-            self._streamed.clear()
-
-    def _say(self, line: str) -> None:
-        self._end_line()
-        note(f"ctxc: {line}")
-
-    def _end_line(self) -> None:
-        if self._line_open:
-            write_out("\n")
-        self._line_open = False
-
     def _print(self, found: Answer, heading: bool = False, first: bool = True) -> None:
         if self.json:
             write_out(json_line(as_json(found)))
-        elif self._streamed and "".join(self._streamed).strip() == found.text.strip():
-            below = evidence(found)
-            write_out(f"\n{below}" if below else "")
         else:
             blank = "\n" if heading and not first else ""
             name = f"==> {plain(found.source if found.id is None else found.id)} <==\n"

@@ -58,12 +58,14 @@ class Total:
     unsupported: int = 0
     abstained: int = 0
     escalated: int = 0
+    extractive: int = 0
     tokens: int = 0
     without: int = 0
     dollars: float | None = None
 
     def add(self, found: Answer) -> None:
-        self.unsupported += not found.supported
+        self.unsupported += not (found.supported or found.extractive)
+        self.extractive += found.extractive
         self.abstained += found.abstained
         self.escalated += "escalated" in found.route
         self.tokens += found.bill.tokens
@@ -72,9 +74,10 @@ class Total:
             self.dollars = (self.dollars or 0.0) + found.bill.dollars
 
     def line(self) -> str:
-        parts = [
-            f"{self.questions} questions",
-            f"{self.failed} failed",
+        parts = [f"{self.questions} questions", f"{self.failed} failed"]
+        if self.extractive:
+            return ", ".join([*parts, "no reader model: the passages that answer"])
+        parts += [
             f"{self.unsupported} without support",
             f"{self.abstained} not in the context",
             f"{self.escalated} escalated",

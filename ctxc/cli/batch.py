@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
+from .. import tokens
 from ..batch.dry_run import Plan, preview
 from ..batch.pipeline import Options
 from ..batch.reading import Inputs, Reader
 from ..batch.results import Results
 from ..batch.run import Finished, run
-from ..batch.total_budget import targets
+from ..batch.total_budget import Survey, check_total, survey, targets
 from ..console import Silent, interactive, note, plain, progress
 from ..destinations import Destination, Mirrored, Opened, check, key_of, store_files
 from ..errors import UsageError
 from ..input.front_matter import Standing, standing
 from ..input.sources import Found, Skipped, read_list
 from ..llama.runtime import Runtime, RuntimeOptions
+from ..output.layout import Layout
+from ..output.outputs import Outputs
 from ..output.report import Report, json_line, write_out
 from ..output.sinks import Beside, Maps, OneFile, Sink, Stdout, Text, Tree
 from ..output.tally import Tally
@@ -57,6 +60,7 @@ class Batch:
     exit_nonzero_on_change: bool = False
     keeping: Keeping = Keeping()
     opened: tuple[str | None, ...] = ()
+    layout: Layout = Layout()
     report: Report = field(default_factory=Report)
     tally: Tally = field(default_factory=Tally)
 
@@ -67,26 +71,29 @@ class Batch:
         with self.keeping.open() as results, Runtime(self.models) as runtime:
             whole = self.map_file is not None or self.show
             reader = Reader(self.inputs, self.options, self.models, results, whole=whole)
-            sink, tree = self._sink(reader.inputs)
+            sink, tree = self._sink(reader.inputs, Outputs(results))
             if tree is not None and not whole:
                 reader = Reader(self.inputs, self.options, self.models, results, recall=tree.recall)
-            found: Iterator[Found] | None = None
-            if self.total_tokens is not None:
-                with progress() as shown:
-                    listed, reader = targets(reader, self.total_tokens, runtime, shown)
-                found = iter(listed)
+            seen = self._survey(reader, runtime, tree)
+            found = list(seen.found) if seen is not None else None
+            if seen is not None and self.total_tokens is not None:
+                held, reader = targets(reader, self.total_tokens, seen, self._cost(tree))
+                found = list(held)
             if self.dry_run:
-                return self._preview(reader, found, tree)
+                return self._preview(reader, found and iter(found), tree)
             try:
-                self._compress(reader, found, runtime, sink)
+                if seen is not None and self._is_counted(tree):
+                    self._compress_within(reader, seen, runtime, sink)
+                else:
+                    self._compress(reader, found and iter(found), runtime, sink)
             except KeyboardInterrupt:
                 self._interrupted()
                 raise
             finally:
                 self._enter(results)
-        if self.prune and tree is not None:
-            self._prune(tree)
-        self._close()
+            if self.prune and tree is not None:
+                self._prune(tree)
+        self._close(tree)
         changed = tree is not None and tree.written > 0 and self.exit_nonzero_on_change
         return self.report.exit_code or int(changed)
 
@@ -132,6 +139,69 @@ class Batch:
         files = (self.inputs.files_from, self.models.model, self.options.tokenizer, *self.opened)
         return Opened(self.inputs.paths, self.inputs.listed or (), files)
 
+    def _survey(self, reader: Reader, runtime: Runtime, tree: Tree | None) -> Survey | None:
+        """What the documents hold, where the budget or their order depends on it."""
+        order = self.layout.order
+        asked = bool(self.options.question) and self.inputs.many and not self.inputs.records
+        if order == "relevance" and not asked:
+            raise UsageError(
+                "--file-order relevance needs several files and a question", hint="ask one with -q"
+            )
+        if tree is not None and order:
+            raise UsageError("--file-order is about several files in one output")
+        into_file = self.output is not None and tree is None and not self.json
+        ordered = asked and (order == "relevance" or (not order and into_file))
+        if self.total_tokens is not None:
+            check_total(self.total_tokens, self.inputs.records)
+        elif not ordered:
+            return None
+        with progress() as shown:
+            seen = survey(reader, runtime, shown)
+        return seen.by_relevance() if ordered else seen
+
+    def _is_counted(self, tree: Tree | None) -> bool:
+        """Whether the budget is over everything printed: names and what stands between, too."""
+        plain_text = not (self.json or self.show)
+        return self.total_tokens is not None and tree is None and plain_text
+
+    def _cost(self, tree: Tree | None) -> Callable[[str], int]:
+        """Tokens of what is printed around a document, by its name."""
+        if not self._is_counted(tree) or not (self.inputs.many or self.layout.end):
+            return lambda _: 0
+        count = tokens.get(self.options.tokenizer).count
+        return lambda name: count("".join(self.layout.around(name, False)))
+
+    def _compress_within(
+        self, reader: Reader, seen: Survey, runtime: Runtime, sinks: list[Sink]
+    ) -> None:
+        """Everything printed is within the total, exactly: counted before any of it is."""
+        assert self.total_tokens is not None
+        total, count = self.total_tokens, tokens.get(self.options.tokenizer).count
+        cost = self._cost(None)
+        while True:
+            found, reader = targets(reader, total, seen, cost)
+            with progress() as shown:
+                shown.start(self.command, len(found))
+                every = list(run(reader, runtime, shown, Silent(), iter(found)))
+            text = self._text(self.inputs)
+            pieces = [
+                text.of(each, each.outcome, terminal=False)
+                for each in every
+                if not isinstance(each.outcome, Skipped)
+            ]
+            over = count("".join(pieces)) - self.total_tokens
+            if over <= 0:
+                break
+            total -= over  # where pieces meet, a tokenizer may need one more
+        self.report.written = over + self.total_tokens
+        for each in every:
+            self._take(each, sinks)
+        for sink in sinks:
+            sink.close()
+
+    def _text(self, inputs: Inputs) -> Text:
+        return Text(json=self.json, show=self.show, several=inputs.many, layout=self.layout)
+
     def _compress(
         self, reader: Reader, found: Iterator[Found] | None, runtime: Runtime, sinks: list[Sink]
     ) -> None:
@@ -156,16 +226,18 @@ class Batch:
         self.report.add(outcome, reused=finished.reused)
         self.tally.add(finished.with_outcome(outcome))
 
-    def _sink(self, inputs: Inputs) -> tuple[list[Sink], Tree | None]:
-        text = Text(json=self.json, show=self.show, several=inputs.many)
+    def _sink(
+        self, inputs: Inputs, ours: Outputs | None = None
+    ) -> tuple[list[Sink], Tree | None]:
+        text = self._text(inputs)
         tree: Tree | None = None
         if self.beside:
-            tree = Beside()
+            tree = Beside(self.layout, ours)
             sinks: list[Sink] = [tree]
         elif self.output is None:
             sinks = [Stdout(text)]
         elif self._is_tree(self.output):
-            tree = Tree(Path(self.output))
+            tree = Tree(Path(self.output), self.layout, ours)
             sinks = [tree]
         else:
             sinks = [OneFile(Path(self.output), text, json=self.json)]
@@ -176,7 +248,9 @@ class Batch:
     def _is_tree(self, output: str) -> bool:
         if self.json or self.inputs.records:
             return False
-        return self.inputs.many or output.endswith(os.sep) or os.path.isdir(output)
+        if output.endswith(os.sep) or os.path.isdir(output):
+            return True
+        return self.inputs.many and not Path(output).suffix
 
     def _total(self) -> int | None:
         """How many inputs there are, where somebody sees it and looking costs little."""
@@ -232,10 +306,23 @@ class Batch:
         if line is not None and results.store is not None:
             results.store.add_run(replace(line, question=self.options.question))
 
-    def _close(self) -> None:
+    def _close(self, tree: Tree | None) -> None:
         budget = self.options.budget
         said = f"{self.total_tokens:,} tokens in all" if self.total_tokens else str(budget)
         if self.inputs.many and not self.inputs.records:
             for line in chain(("ctxc: summary",), self.tally.table()):
                 note(line)
+        self.report.beside = _beside(tree)
         note("ctxc: " + self.report.closing_line(said))
+
+
+def _beside(tree: Tree | None) -> str:
+    """What a tree's outputs hold beside the texts that the budget is about."""
+    if tree is None:
+        return ""
+    parts = []
+    if tree.front_matter:
+        parts.append(f"{tree.front_matter:,} tokens of front matter beside the budget")
+    if tree.bare:
+        parts.append(f"{tree.bare:,} too short for front matter")
+    return ", ".join(parts)

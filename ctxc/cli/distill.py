@@ -93,6 +93,10 @@ def distill(
     no_store: opt.NoStore = False,
     max_store: opt.MaxStore = "512MB",
     output: opt.Output = None,
+    file_order: opt.FileOrder = "",
+    no_front_matter: opt.NoFrontMatter = False,
+    print0: opt.Print0 = False,
+    separator: opt.Separator = None,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
 ) -> int:
@@ -110,6 +114,7 @@ def distill(
     from ..llama.runtime import RuntimeOptions
     from .batch import Batch, Keeping
     from .inputs import budget_of, inputs_of
+    from .layout import layout_of
 
     if engine not in ENGINES:
         raise UsageError(
@@ -159,6 +164,7 @@ def distill(
         beside=beside,
         exit_nonzero_on_change=exit_nonzero_on_change,
         keeping=Keeping(not no_store, max_store),
+        layout=layout_of(file_order, print0, separator, json, False, not no_front_matter),
         opened=(prompt,),
     ).run()
 

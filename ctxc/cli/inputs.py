@@ -82,22 +82,22 @@ def budget_of(
     return given
 
 
-def check_engine(command: str, engine: str, model: str | None) -> None:
-    """Raises ConfigError where a project chose ``engine`` and its model is not here yet.
+def check_engine(command: str, key: str, engine: str, model: str | None) -> None:
+    """Raises ConfigError where a project chose ``engine`` under ``key`` and its model is not here yet.
 
     Whoever runs ctxc in a folder somebody else wrote has asked for no download.
     """
     config = load()
-    if config.of_project.get(command, {}).get("engine") != engine:
+    if config.of_project.get(command, {}).get(key) != engine:
         return  # the user's own file says so
     from ..engines.registry import opens
     from ..models.resolve import resolve
 
-    chosen = f"{plain(config.project)}: tool.ctxc.{command}.engine = {plain(engine)!r}"
+    chosen = f"{plain(config.project)}: tool.ctxc.{command}.{key} = {plain(engine)!r}"
     if opens(engine) == "classifier":
         raise ConfigError(
             f"{chosen} takes a model from a hub, which is for a user to decide",
-            hint=f"--engine {engine} runs it, --engine lexical needs no model",
+            hint=f"--{key} {engine} runs it, --{key} lexical needs no model",
         )
     if opens(engine) == "lm":
         try:
@@ -105,7 +105,7 @@ def check_engine(command: str, engine: str, model: str | None) -> None:
         except ModelError as error:
             raise ConfigError(
                 f"{chosen} needs a model, and a project may not fetch one: {error.message}",
-                hint=f"{error.hint}; or --engine lexical, which needs none",
+                hint=f"{error.hint}; or --{key} lexical, which needs none",
             ) from None
 
 

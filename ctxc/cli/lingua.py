@@ -104,6 +104,10 @@ def lingua(
     no_store: opt.NoStore = False,
     max_store: opt.MaxStore = "512MB",
     output: opt.Output = None,
+    file_order: opt.FileOrder = "",
+    no_front_matter: opt.NoFrontMatter = False,
+    print0: opt.Print0 = False,
+    separator: opt.Separator = None,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
 ) -> int:
@@ -118,6 +122,7 @@ def lingua(
     from ..llama.runtime import RuntimeOptions
     from .batch import Batch, Keeping
     from .inputs import budget_of, inputs_of
+    from .layout import layout_of
 
     set_quiet(quiet)
     default = Rate(0.25) if question or records else Rate(0.5)
@@ -166,4 +171,5 @@ def lingua(
         beside=beside,
         exit_nonzero_on_change=exit_nonzero_on_change,
         keeping=Keeping(not no_store, max_store),
+        layout=layout_of(file_order, print0, separator, json, show, not no_front_matter),
     ).run()

@@ -7,18 +7,18 @@ from typing import Annotated, Optional
 import typer
 
 
-def engine_of(context: typer.Context, value: str) -> str:
+def engine_of(context: typer.Context, param: typer.CallbackParam, value: str) -> str:
     """An engine's name; one that a project chose may not be what fetches a model.
 
     Raises ConfigError where it would.
     """
-    source = context.get_parameter_source("engine")
+    source = context.get_parameter_source(param.name or "")
     if source is not None and source.name == "DEFAULT_MAP":
         from .inputs import check_engine
 
         # What the user names on the command line was read before; the file's own comes later.
         named = context.params.get("model") or (context.default_map or {}).get("model")
-        check_engine(context.info_name or "", value, named)
+        check_engine(context.info_name or "", param.name or "", value, named)
     return value
 
 
@@ -92,7 +92,7 @@ Output = Annotated[
     typer.Option(
         "-o",
         "--output",
-        help="Write to this file; for folders, to a tree under this folder.",
+        help="Write to this file; where it has no suffix or ends in /, to a tree under this folder.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -185,6 +185,38 @@ TotalTokens = Annotated[
         "--total-tokens",
         help="Tokens to keep of all files together, by relevance with a question.",
         rich_help_panel=BUDGET,
+    ),
+]
+FileOrder = Annotated[
+    str,
+    typer.Option(
+        "--file-order",
+        help="Several files in one output: by relevance (needs a question) or path.  "
+        "[default: relevance into a file with a question, else path]",
+        rich_help_panel=OUTPUT,
+    ),
+]
+NoFrontMatter = Annotated[
+    bool,
+    typer.Option(
+        "--no-front-matter",
+        help="Outputs in a folder are the text alone.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Print0 = Annotated[
+    bool,
+    typer.Option(
+        "--print0", help="Texts end in NUL bytes, and have no names.", rich_help_panel=OUTPUT
+    ),
+]
+Separator = Annotated[
+    Optional[str],
+    typer.Option(
+        "--separator",
+        metavar="TEXT",
+        help="Between several texts, in place of their names; \\n and \\t are line end and tab.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 DryRun = Annotated[

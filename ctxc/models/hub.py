@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from ctxc.console import Progress, note, plain
 from ctxc.errors import ModelError, UsageError
+from ctxc.remedies import install
 from ctxc.models import folders
 from ctxc.models.catalogue import Entry
 
@@ -109,7 +110,7 @@ def _require() -> None:
     if importlib.util.find_spec("huggingface_hub") is None:
         raise ModelError(
             "models from a hub need the extra 'hub', which is not installed",
-            hint="pip install 'ctxc-cli[hub]'",
+            hint=install("hub"),
         )
 
 

@@ -17,13 +17,17 @@ from ..input.media import OUTPUT_SUFFIX
 
 
 def orphans(
-    folder: Path, roots: Mapping[str, Path], claimed: Callable[[Path], bool]
+    folder: Path,
+    roots: Mapping[str, Path],
+    claimed: Callable[[Path], bool],
+    source_of: Callable[[Path], str | None] = lambda _: None,
 ) -> Iterator[Path]:
     """The outputs under ``folder`` whose source is gone, in a fixed order.
 
     ``roots`` are the folders read, by their place in the tree of outputs
     (``sources.place_of``); one that does not exist is passed over. ``claimed``
-    says whether a path is an output of this run (``Mirror.claimed``).
+    says whether a path is an output of this run (``Mirror.claimed``), ``source_of``
+    what one without front matter was made of (None: it is not known as an output).
     """
     for place, root in sorted(roots.items()):
         if not root.is_dir():
@@ -34,7 +38,8 @@ def orphans(
             if claimed(path) or os.path.lexists(source):
                 continue
             matter = read_front_matter(path)
-            if matter is not None and not _exists(matter.source):
+            name = matter.source if matter is not None else source_of(path)
+            if name is not None and not _exists(name):
                 yield path
 
 

@@ -70,6 +70,8 @@ class Report:
     lines: Counter[str] = field(default_factory=Counter)
     engines: Counter[str] = field(default_factory=Counter)
     last: Compression | None = None
+    written: int | None = None
+    beside: str = ""
 
     def add(self, outcome: Outcome, *, reused: bool = False) -> None:
         """Count one outcome, and say on stderr what went wrong with it."""
@@ -109,9 +111,10 @@ class Report:
         if self.last is None:
             return f"nothing compressed: {self.failures} of {self.documents} documents failed"
         gone = "all dropped" if self.original else "nothing in it"
-        ratio = f"{self.original / self.compressed:.1f}x" if self.compressed else gone
+        left = self.compressed if self.written is None else self.written
+        ratio = f"{self.original / left:.1f}x" if left else gone
         parts = [
-            f"{self.original:,} -> {self.compressed:,} tokens ({self.last.tokenizer})",
+            f"{self.original:,} -> {left:,} tokens ({self.last.tokenizer})",
             ratio,
             f"budget {budget}",
             self._engines(),
@@ -125,6 +128,8 @@ class Report:
                 f"lines: {by['model']} by the model, {by['repaired']} repaired, "
                 f"{by['verbatim']} verbatim"
             )
+        if self.beside:
+            parts.append(self.beside)
         if self.reused:
             parts.append("reused" if self.documents == 1 else f"{self.reused} reused")
         if self.failures:

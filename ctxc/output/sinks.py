@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Protocol
 
-from .. import __version__
+from .. import __version__, tokens
 from ..batch.run import Finished
 from ..console import harmless, plain
 from ..errors import CtxcError
@@ -21,9 +21,14 @@ from ..input.front_matter import FrontMatter, Standing, parse_front_matter, stan
 from ..input.sources import Source
 from ..result import Compression, Failure, Outcome
 from .atomic import Mirror, OutputError, write_whole
+from .layout import Layout
+from .outputs import Outputs
 from .prune import orphans
 from .report import as_json, json_line, write_out
 from .span_map import as_map, shown
+
+
+_FENCE = b"---\nctxc: "
 
 
 class Sink(Protocol):
@@ -35,8 +40,11 @@ class Sink(Protocol):
 class Text:
     """An outcome as text: JSON, bare, or behind a line that names it where there are several."""
 
-    def __init__(self, *, json: bool, show: bool, several: bool) -> None:
+    def __init__(
+        self, *, json: bool, show: bool, several: bool, layout: Layout | None = None
+    ) -> None:
         self._json, self._show, self._several = json, show, several
+        self._layout = layout or Layout()
         self._begun = False
 
     def of(self, finished: Finished, outcome: Outcome, *, terminal: bool) -> str:
@@ -50,15 +58,17 @@ class Text:
             return shown(finished.document, outcome, color=color, terminal=terminal)
         # A pipe gets the document's bytes; a terminal nothing that it would obey.
         text = harmless(outcome.text) if terminal else outcome.text
-        if self._several:
-            return self._named(outcome, text)
+        if self._several or self._layout.end:
+            return self._placed(outcome, text)
         return text + ("\n" if terminal and not text.endswith("\n") else "")
 
-    def _named(self, outcome: Compression, text: str) -> str:
+    def _placed(self, outcome: Compression, text: str) -> str:
         name = outcome.source if outcome.id is None else str(outcome.id)
-        blank = "\n" if self._begun else ""
+        before, behind = self._layout.around(name, not self._begun)
         self._begun = True
-        return f"{blank}==> {plain(name)} <==\n{text}\n"
+        if self._layout.named and not text.endswith("\n"):
+            behind = "\n"
+        return f"{before}{text}{behind}"
 
 
 class Stdout:
@@ -143,10 +153,16 @@ class Maps:
 class Tree:
     """One output a source, with front matter, under ``folder``; written only where it changes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, layout: Layout | None = None, ours: Outputs | None = None
+    ) -> None:
         self._folder = folder
+        self._layout = layout or Layout()
+        self._ours = ours or Outputs(None)
         self._mirrors: dict[Path, Mirror] = {}
         self.written = 0
+        self.bare = 0
+        self.front_matter = 0  # tokens
 
     def _spot(self, source: Source) -> tuple[Path, str]:
         """The folder whose tree mirrors ``source``, and its place in it."""
@@ -201,20 +217,49 @@ class Tree:
         try:
             mirror, path = self._path(source)
             if isinstance(outcome, Compression):
-                self._write(mirror, path, _rendered(finished, outcome))
+                self._write(mirror, path, self._rendered(finished, outcome), outcome.source)
         except CtxcError as error:
             return Failure(source.name, error.kind, error.message, error.hint)
         return outcome
 
-    def _write(self, mirror: Mirror, path: Path, data: bytes) -> None:
+    def _write(self, mirror: Mirror, path: Path, data: bytes, source: str) -> None:
         try:
             if not path.is_symlink() and path.read_bytes() == data:
                 return
         except (OSError, ValueError):
             pass  # not there, or not readable: written anew, or the writer says why not
-        _check_standing(path)
+        self._check_standing(path)
         mirror.write(path, data)
         self.written += 1
+        if not data.startswith(_FENCE):
+            self._ours.remember(path, data, source)
+
+    def _rendered(self, finished: Finished, outcome: Compression) -> bytes:
+        """The output; without front matter where that would make it larger than its source."""
+        body = outcome.text.encode("utf-8", "replace")
+        if not self._layout.front_matter:
+            return body
+        head = _front_matter(finished, outcome, body)
+        size = tokens.get(outcome.tokenizer).count(head)
+        if size + outcome.compressed > outcome.original:
+            self.bare += 1
+            return body
+        self.front_matter += size
+        return head.encode("utf-8", "replace") + body
+
+    def _check_standing(self, path: Path) -> None:
+        """Raises OutputError for a file in the way that ctxc did not write, or not like that."""
+        state = standing(path)
+        if state is Standing.FOREIGN and self._ours.source(path) is None:
+            raise OutputError(
+                f"{plain(path)} is there, was not written by ctxc and is kept",
+                hint="move it away, or write to another folder with -o",
+            )
+        if state is Standing.EDITED:
+            raise OutputError(
+                f"{plain(path)} was edited by hand and is kept",
+                hint="move it away and run again to have it made anew",
+            )
 
     def expect(self, source: Source) -> str:
         """Count ``source`` among those of this run, writing nothing (for a dry run).
@@ -222,14 +267,14 @@ class Tree:
         Returns why its output could not be written, "" where it could.
         """
         try:
-            _check_standing(self._path(source)[1])
+            self._check_standing(self._path(source)[1])
         except CtxcError as error:
             return error.message
         return ""
 
     def orphans(self, roots: dict[str, Path]) -> Iterator[Path]:
         """Outputs whose source is gone from ``roots``, once every source was taken."""
-        return orphans(self._folder, roots, self._claimed)
+        return orphans(self._folder, roots, self._claimed, self._ours.source)
 
     def _claimed(self, path: Path) -> bool:
         return any(mirror.claimed(path) for mirror in self._mirrors.values())
@@ -241,8 +286,8 @@ class Tree:
 class Beside(Tree):
     """Each output beside its source: ``notes/a.pdf`` -> ``notes/a.pdf.ctx.md``."""
 
-    def __init__(self) -> None:
-        super().__init__(Path())
+    def __init__(self, layout: Layout | None = None, ours: Outputs | None = None) -> None:
+        super().__init__(Path(), layout, ours)
 
     def _spot(self, source: Source) -> tuple[Path, str]:
         if source.path is None:
@@ -251,26 +296,10 @@ class Beside(Tree):
 
     def orphans(self, roots: dict[str, Path]) -> Iterator[Path]:
         for root in sorted(roots.values()):
-            yield from orphans(root, {"": root}, self._claimed)
+            yield from orphans(root, {"": root}, self._claimed, self._ours.source)
 
 
-def _check_standing(path: Path) -> None:
-    """Raises OutputError for a file in the way that ctxc did not write, or not like that."""
-    state = standing(path)
-    if state is Standing.FOREIGN:
-        raise OutputError(
-            f"{plain(path)} is there, was not written by ctxc and is kept",
-            hint="move it away, or write to another folder with -o",
-        )
-    if state is Standing.EDITED:
-        raise OutputError(
-            f"{plain(path)} was edited by hand and is kept",
-            hint="move it away and run again to have it made anew",
-        )
-
-
-def _rendered(finished: Finished, outcome: Compression) -> bytes:
-    body = outcome.text.encode("utf-8", "replace")
+def _front_matter(finished: Finished, outcome: Compression, body: bytes) -> str:
     matter = FrontMatter(
         source=outcome.source,
         sha256=finished.sha256,
@@ -282,4 +311,4 @@ def _rendered(finished: Finished, outcome: Compression) -> bytes:
         version=__version__,
         key=finished.key,
     )
-    return matter.signed(body).render().encode("utf-8", "replace") + body
+    return matter.signed(body).render()

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..console import plain
 from ..errors import UsageError
+from ..remedies import install
 from ..output.atomic import write_whole
 from ..products import PNG_SOFTWARE
 from .chart import BarChart, Chart, LineChart
@@ -23,7 +24,7 @@ def check(path: Path) -> None:
     if kind == ".png" and util.find_spec("matplotlib") is None:
         raise UsageError(
             "a PNG needs matplotlib, which is not installed",
-            hint="pip install 'ctxc-cli[plot]', or plot to a .svg, which needs nothing",
+            hint=f"plot to a .svg, which needs nothing; for a PNG {install('plot')}",
         )
 
 

@@ -109,7 +109,7 @@ def unsupported(claim: str, source: str) -> tuple[Fact, ...]:
     is never negated supports no "not"; that a claim *drops* a negation shows
     only by comparing with the sentence it came from: see ``lost_negation``.
     """
-    held = _Held.of(source)
+    held = Held.of(source)
     return tuple(f for f in facts(claim).all() if not held.holds(f))
 
 
@@ -119,7 +119,7 @@ def lost_negation(claim: str, sentence: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class Held:
     """A source's facts, indexed."""
 
     text: str
@@ -129,7 +129,7 @@ class _Held:
     negated: bool
 
     @classmethod
-    def of(cls, source: str) -> _Held:
+    def of(cls, source: str) -> Held:
         found = facts(source)
         numbers: dict[str, set[str]] = {}
         for fact in found.numbers:

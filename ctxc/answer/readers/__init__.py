@@ -72,6 +72,10 @@ class Readers:
             self._make_room(name)
         return self._open[name]
 
+    def names(self, name: str) -> bool:
+        """Whether ``name`` is a reader that somebody chose, not the default compressor."""
+        return bool(name or name in self._open or self._runtime.options.model)
+
     def add(self, name: str, reader: Reader) -> None:
         """Let ``name`` stand for ``reader``: the seam for readers of your own, and for tests."""
         self._open[name] = reader

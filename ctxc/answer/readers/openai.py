@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from ... import tokens
 from ...console import note, plain
 from ...errors import ConfigError, ModelError
+from ...remedies import install
 from .base import Ask, Listen, ReaderError, ReaderSettings, Reply, deaf
 from .faults import Fault, fault_of, refuse_elsewhere, wait_before
 from .secrets import Secrets, Stream
@@ -191,7 +192,7 @@ def _client(settings: ReaderSettings) -> tuple[Any, Secrets, str]:
     except ImportError:
         raise ModelError(
             "--reader openai:… needs the openai client, which is not installed",
-            hint="pip install 'ctxc-cli[openai]'",
+            hint=install("openai"),
         ) from None
     base = os.environ.get("OPENAI_BASE_URL", "").strip()
     key = os.environ.get("OPENAI_API_KEY", "").strip()

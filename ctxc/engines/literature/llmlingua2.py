@@ -24,6 +24,7 @@ import numpy as np
 
 from ...errors import ModelError
 from ...llama.runtime import Runtime
+from ...remedies import install
 from ...selection.prefix import Floats, Selection, Word, select_pieces, select_words
 from ...selection.render import Piece
 from ...text.word_classes import groups
@@ -31,7 +32,7 @@ from ..base import Task
 from ..extractive import by_segment
 
 DEFAULT = "microsoft/llmlingua-2-bert-base-multilingual-cased-meetingbank"
-INSTALL = "pip install 'ctxc-cli[llmlingua]'"
+INSTALL = install("llmlingua")
 _LONGEST = 510  # pieces of a chunk: the model's 512 less the two around them
 _BATCH = 8
 _KEEP = 1  # the label "preserve"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ...document import Document, Part
 from ...errors import InputError
+from ...remedies import install
 from .raw import Raw
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def load(raw: Raw) -> Document:
     except InputError:
         raise
     except DependencyError:
-        raise raw.refuse("is encrypted with AES", "pip install 'pypdf[crypto]' reads it") from None
+        raise raw.refuse("is encrypted with AES", f"to read it: {install('crypto')}") from None
     except LimitReachedError as error:
         raise raw.refuse(f"takes too much work to read ({_line(error)})") from None
     except (PyPdfError, *_BROKEN) as error:
