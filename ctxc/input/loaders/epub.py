@@ -92,9 +92,10 @@ class _Book:
         paths: dict[str, None] = {}
         for reference in self._opf.iter("{*}itemref"):
             item = self._items.get(reference.get("idref"))
-            if item is not None and item.get("media-type") in _CHAPTERS:
-                if "nav" not in (item.get("properties") or "").split():
-                    paths[self._path(item.get("href"))] = None
+            if item is None or item.get("media-type") not in _CHAPTERS:
+                continue
+            if "nav" not in (item.get("properties") or "").split():
+                paths[self._path(item.get("href"))] = None
         return list(paths)
 
     def _path(self, href: str, base: str | None = None) -> str:
