@@ -31,7 +31,8 @@ def load(raw: Raw) -> Document:
     """Each chapter as a part. Raises InputError: no EPUB, broken, protected, a zip bomb."""
     package = Package(raw, "EPUB", "META-INF/container.xml")
     book = _Book(package, raw)
-    parts, missing, broken = [], 0, 0
+    parts: list[tuple[str, str]] = []
+    missing = broken = 0
     for path in book.chapters():
         if path not in package.names:
             missing += 1

@@ -91,7 +91,7 @@ class _Reader:
 
     def _drawer(self, line: str) -> Iterator[str]:
         """A drawer is left out; what has no end is a line like any other."""
-        limit = min(len(self._lines), self._at + 500)
+        limit = min(len(self._lines), self._at + 100)
         for at in range(self._at, limit):
             if self._lines[at].strip().upper() == ":END:":
                 self._at = at + 1
@@ -129,8 +129,10 @@ def _definitions(lines: list[str]) -> Iterator[tuple[str, str]]:
     """Footnotes short enough to stand where they are referred to, by their names."""
     # A definition is itself found as a reference, so a name used stands there twice or more.
     names = Counter(match[2] for line in lines for match in _REFERENCE.finditer(line))
+    defined = Counter(match[1] for line in lines if (match := _DEFINITION.match(line)))
     for at, line in enumerate(lines):
-        if (match := _DEFINITION.match(line)) and names[match[1]] > 1:
+        match = _DEFINITION.match(line)
+        if match and names[match[1]] > 1 and defined[match[1]] == 1:
             pieces = [match[2]]
             for more in lines[at + 1 : at + 20]:
                 if not more.strip() or _DEFINITION.match(more) or more.startswith("*"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from ...document import Document
 from .raw import Raw
@@ -56,18 +57,16 @@ def load(raw: Raw) -> Document:
     return Document(text, raw.name, "text/markdown", notes=notes)
 
 
+@dataclass(slots=True)
 class _State:
     """What a group inherits and its end takes back."""
 
-    __slots__ = ("code_page", "destination", "hidden", "mark", "skip", "unicode")
-
-    def __init__(self, other: _State | None = None) -> None:
-        self.destination = other.destination if other else b""
-        self.skip = other.skip if other else False
-        self.hidden = other.hidden if other else False
-        self.mark = other.mark if other else ""
-        self.unicode = other.unicode if other else 1
-        self.code_page = other.code_page if other else ""
+    destination: bytes = b""
+    skip: bool = False
+    hidden: bool = False
+    mark: str = ""
+    unicode: int = 1
+    code_page: str = ""
 
 
 class _Reader:
@@ -124,7 +123,7 @@ class _Reader:
             if len(self._stack) > _DEEPEST:
                 raise self._raw.refuse("takes too much work to read (groups without end)")
             self._stack.append(self._state)
-            self._state = _State(self._state)
+            self._state = replace(self._state)
             return False
         ended, self._state = self._state, self._stack.pop() if self._stack else _State()
         if ended.destination != self._state.destination and not ended.skip:
