@@ -17,6 +17,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from ...document import Document
+from .archive import Package
 from .pipes import pipe_table
 from .raw import Raw
 from .word import Numbering, Styles, blocks, cells_of, local, outline_level, rows_of, text_of
@@ -25,35 +26,15 @@ from .word_notes import Margins, NoteTexts
 if TYPE_CHECKING:
     from docx.document import Document as Opened
 
-_MOST_PARTS = 10_000
-_LARGEST_XML = 50_000_000
-"""Bytes of markup unpacked; its tree takes some ten times as much memory."""
 _DEEPEST_LIST = 12
 _ITEM = re.compile(r"-|[0-9]{1,9}[.)]")
 
 
 def load(raw: Raw) -> Document:
     """The body as a Markdown document. Raises InputError: no DOCX, broken, a zip bomb."""
-    _check_zip(raw)
+    Package(raw, "DOCX", "word/document.xml")
     writer, body = _opened(raw)
     return Document(writer.write(body), raw.name, "text/markdown")
-
-
-def _check_zip(raw: Raw) -> None:
-    """Refuse what unpacks to too much; zipfile then reads no more than these sizes say."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw.data)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise raw.refuse(f"is a broken DOCX ({error})") from None
-    if "word/document.xml" not in {entry.filename for entry in entries}:
-        raise raw.refuse("is a zip archive, not a DOCX (it has no word/document.xml)")
-    xml = sum(entry.file_size for entry in entries if entry.filename.endswith((".xml", ".rels")))
-    total = sum(entry.file_size for entry in entries)
-    if total > raw.limit or xml > _LARGEST_XML or len(entries) > _MOST_PARTS:
-        raise raw.refuse(
-            f"unpacks to {total / 1e6:.0f} MB in {len(entries)} parts, more than is safe to open"
-        )
 
 
 def _opened(raw: Raw) -> tuple[_Writer, Any]:

@@ -31,7 +31,8 @@ def load(raw: Raw) -> Document:
     """Each chapter as a part. Raises InputError: no EPUB, broken, protected, a zip bomb."""
     package = Package(raw, "EPUB", "META-INF/container.xml")
     book = _Book(package, raw)
-    parts, missing, broken = [], 0, 0
+    parts: list[tuple[str, str]] = []
+    missing = broken = 0
     for path in book.chapters():
         if path not in package.names:
             missing += 1
@@ -92,9 +93,10 @@ class _Book:
         paths: dict[str, None] = {}
         for reference in self._opf.iter("{*}itemref"):
             item = self._items.get(reference.get("idref"))
-            if item is not None and item.get("media-type") in _CHAPTERS:
-                if "nav" not in (item.get("properties") or "").split():
-                    paths[self._path(item.get("href"))] = None
+            if item is None or item.get("media-type") not in _CHAPTERS:
+                continue
+            if "nav" not in (item.get("properties") or "").split():
+                paths[self._path(item.get("href"))] = None
         return list(paths)
 
     def _path(self, href: str, base: str | None = None) -> str:

@@ -182,8 +182,8 @@ class _Reader:
         elif tag == "img":
             if alt := " ".join((node.attributes.get("alt") or "").split()):
                 self._flow.text(f" [image: {alt}] ")
-        elif tag == "math" and (alt := node.attributes.get("alttext")):
-            self._flow.text(f" {alt} ")
+        elif tag == "math" and (formula := node.attributes.get("alttext")):
+            self._flow.text(f" {formula} ")
         elif tag in _RAISED and (mark := raised_text(_RAISED[tag], node)):
             self._flow.text(mark)
         elif tag == "a" and (note := self._note_texts.of(node)):

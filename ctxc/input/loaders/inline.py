@@ -35,6 +35,7 @@ class NoteTexts:
     def __init__(self) -> None:
         self.used: set[int] = set()
         self._targets: dict[str, LexborNode] | None = None
+        self._texts: dict[int, str] = {}
 
     def of(self, link: LexborNode) -> str:
         """The note's text in brackets, or its number where it is long; "" for another link."""
@@ -47,7 +48,10 @@ class NoteTexts:
         target = self._target(link, (attributes.get("href") or "").rpartition("#")[2])
         if target is None:
             return f"[{number}]" if number else ""
-        text = " ".join((target.text(deep=True) or "").split()).rstrip("↩︎ ").removesuffix(".")
+        if target.mem_id not in self._texts:
+            text = " ".join((target.text(deep=True) or "").split()).rstrip("↩︎ ")
+            self._texts[target.mem_id] = text.removesuffix(".")
+        text = self._texts[target.mem_id]
         text = text.removeprefix(f"{number}. ").removeprefix(f"{number} ")
         if not text or len(text) > _LONGEST_NOTE:
             return f"[{number}]"

@@ -46,8 +46,9 @@ class Outline:
         if not mains or any(node.css_first("h1") for node in mains):
             return cls(mains, "")
         first = root.css_first("h1")
-        outside = first is not None and not _within_nav(first)
-        return cls(mains, " ".join(first.text(deep=True).split()) if outside else "")
+        if first is None or _within_nav(first):
+            return cls(mains, "")
+        return cls(mains, " ".join(first.text(deep=True).split()))
 
     @staticmethod
     def left_out(node: LexborNode) -> str:

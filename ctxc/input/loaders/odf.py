@@ -26,9 +26,9 @@ _MOST_REPEATED = 200
 def load(raw: Raw) -> Document:
     """The document by what it holds. Raises InputError: no such file, encrypted, a zip bomb."""
     package = Package(raw, "OpenDocument file", "content.xml")
-    if "META-INF/manifest.xml" in package.names:
-        if b"encryption-data" in package.read("META-INF/manifest.xml"):
-            raise raw.refuse("is encrypted", "save it without a password")
+    manifest = "META-INF/manifest.xml"
+    if manifest in package.names and b"encryption-data" in package.read(manifest):
+        raise raw.refuse("is encrypted", "save it without a password")
     content = package.tree("content.xml")
     styles = package.tree("styles.xml") if "styles.xml" in package.names else None
     body = next((e for e in content.iter("{*}body")), None)

@@ -180,9 +180,9 @@ def _rows(table: Any) -> list[list[Cell]]:
 
 def _chart(chart: Any) -> Iterator[str]:
     """A chart's title and its numbers as a table: one row a category, one column a series."""
-    if chart.has_title and chart.chart_title.has_text_frame:
-        if title := " ".join(chart.chart_title.text_frame.text.split()):
-            yield f"Chart: {title}"
+    named = chart.has_title and chart.chart_title.has_text_frame
+    if title := " ".join(chart.chart_title.text_frame.text.split()) if named else "":
+        yield f"Chart: {title}"
     for plot in chart.plots:
         series = list(plot.series)
         rows = [["", *(str(one.name) for one in series)]]

@@ -21,7 +21,7 @@ from .raw import Raw
 from .sheets import tables
 
 if TYPE_CHECKING:
-    from openpyxl.workbook import Workbook
+    from openpyxl.workbook import Workbook  # type: ignore[import-untyped]
 
 _BROKEN = (
     AttributeError, EOFError, LookupError, NotImplementedError, OSError, OverflowError,
@@ -36,8 +36,8 @@ def load(raw: Raw) -> Document:
     """Each sheet as a part. Raises InputError: no XLSX, broken, a zip bomb, openpyxl missing."""
     package = Package(raw, "XLSX", "xl/workbook.xml")
     try:
-        from openpyxl import load_workbook
-        from openpyxl.utils.exceptions import InvalidFileException
+        from openpyxl import load_workbook  # type: ignore[import-untyped]
+        from openpyxl.utils import exceptions  # type: ignore[import-untyped]
     except ImportError:
         raise missing(raw, "openpyxl", "a spreadsheet") from None
     options: dict[str, Any] = {"read_only": True, "keep_links": False}
@@ -48,9 +48,12 @@ def load(raw: Raw) -> Document:
         parts = [(title, "\n\n".join(blocks)) for title, blocks in sheets.read()]
     except _TooMany:
         raise raw.refuse(f"has over {_MOST_CELLS:,} cells, more than is safe to read") from None
-    except (InvalidFileException, *_BROKEN) as error:
+    except (exceptions.InvalidFileException, *_BROKEN) as error:
         raise package.broken(error) from None
-    document = of_parts(raw, [part for part in parts if part[1]], _left_out(package))
+    # What the workbook names and does not have is passed over by openpyxl.
+    gone = len(list(package.tree("xl/workbook.xml").iter("{*}sheet"))) - len(values.sheetnames)
+    notes = (f"{gone} of the sheets that it names are not in it",) if gone > 0 else ()
+    document = of_parts(raw, parts, (*notes, *_left_out(package)))
     if not document.text:
         raise raw.refuse(f"holds no value on its {len(parts)} sheets")
     return document
