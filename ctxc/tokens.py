@@ -14,8 +14,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Protocol
 
 from .errors import ModelError, UsageError
-from .remedies import reinstall
 from .pieces import pieces
+from .remedies import reinstall
 
 if TYPE_CHECKING:
     import tiktoken

@@ -23,11 +23,11 @@ from ctxc.answer.memo import remembering
 from ctxc.answer.prefilter import narrowed
 from ctxc.answer.prompt import NOT_THERE, abstains, ask_of, fence_of
 from ctxc.answer.queue import append, entry, reason
-from ctxc.answer.types import NO_SUPPORT
 from ctxc.answer.readers import Readers, ReaderSettings
 from ctxc.answer.readers.base import ReaderError
 from ctxc.answer.rewrite import Turn, read_history, reformulations, standalone
 from ctxc.answer.support import Evidence
+from ctxc.answer.types import NO_SUPPORT
 from ctxc.budget import Tokens
 from ctxc.cli.answer import answer as command
 from ctxc.cli.answer_run import Answering, Wanted

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ctxc.cli import app
 from ctxc.cli.answer_run import Answering
 from ctxc.config import PROJECT, USER

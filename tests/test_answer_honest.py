@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from command import Ran
 from command import runner as command_runner
+from scripted_reader import Scripted
+
 from ctxc.answer.readers import Readers
 from ctxc.cli import answer as answer_cli
 from ctxc.remedies import reader as how_to_get_one
-from scripted_reader import Scripted
 
 POLICY = """\
 # Returns

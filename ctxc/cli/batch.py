@@ -80,12 +80,13 @@ class Batch:
                 held, reader = targets(reader, self.total_tokens, seen, self._cost(tree))
                 found = list(held)
             if self.dry_run:
-                return self._preview(reader, found and iter(found), tree)
+                return self._preview(reader, iter(found) if found is not None else None, tree)
             try:
                 if seen is not None and self._is_counted(tree):
                     self._compress_within(reader, seen, runtime, sink)
                 else:
-                    self._compress(reader, found and iter(found), runtime, sink)
+                    listed = iter(found) if found is not None else None
+                    self._compress(reader, listed, runtime, sink)
             except KeyboardInterrupt:
                 self._interrupted()
                 raise

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from ..pieces import first_cut, last_cut
 
 if TYPE_CHECKING:
-    from .lines import Layout, Line
+    from ..text.salience import Line
+    from .lines import Layout
 
 _NEAR = 256  # characters in which a cut is looked for first
 

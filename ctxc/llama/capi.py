@@ -40,7 +40,7 @@ def library() -> Any:
         reason = str(error).splitlines()[0]
         raise ModelError(f"llama-cpp-python does not load: {reason}", hint=INSTALL_HINT) from error
 
-    @c.llama_log_callback
+    @c.llama_log_callback  # type: ignore[untyped-decorator]
     def on_log(level: int, text: bytes, _user: Any) -> None:
         if level != _DEBUG:  # a thousand lines for one context
             _log.append(text.decode("utf-8", "replace"))

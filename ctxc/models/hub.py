@@ -22,9 +22,9 @@ from urllib.parse import urlsplit
 
 from ctxc.console import Progress, note, plain
 from ctxc.errors import ModelError, UsageError
-from ctxc.remedies import install
 from ctxc.models import folders
 from ctxc.models.catalogue import Entry
+from ctxc.remedies import install
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _PART = re.compile(r"-00001-of-(\d{5})\.gguf$")

@@ -27,7 +27,6 @@ from .prune import orphans
 from .report import as_json, json_line, write_out
 from .span_map import as_map, shown
 
-
 _FENCE = b"---\nctxc: "
 
 

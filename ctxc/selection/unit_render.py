@@ -45,7 +45,7 @@ class UnitRenderer(Renderer):
             if piece.end <= piece.start:
                 continue
             index = max(0, bisect_right(self._starts, piece.start) - 1)
-            before = carry + self._between(previous, index, covered, piece.start)
+            before = carry + self._joint(previous, index, covered, piece.start)
             if out and not carry and before == self.text[covered : piece.start] and out[-1].end == covered:
                 last = out[-1]
                 score = last.score if last.score >= piece.score else piece.score
@@ -58,7 +58,7 @@ class UnitRenderer(Renderer):
             previous = index
         return out, carry + self._ending(covered, previous)
 
-    def _between(self, a: int, b: int, start: int, end: int) -> str:
+    def _joint(self, a: int, b: int, start: int, end: int) -> str:
         """What stands between the kept segments ``a`` and ``b``: ``text[start:end]`` or less."""
         if a < 0:
             marked = self.markers and self._segments[b].text_kind not in PARSED

@@ -120,7 +120,7 @@ class Forest:
     def share_among(self, units: Sequence[int]) -> float:
         """Share of the budget that each of ``units`` may take whole: as many as are best."""
         alike = sum(self.best[i] >= self.top - _ALIKE for i in units if self.children[i])
-        return min(WHOLE, 1 / max(alike, 1))
+        return min(WHOLE, 1 / max(int(alike), 1))
 
     def roots(self) -> list[int]:
         return [i for i, p in enumerate(self.parent) if p < 0 and self.segments[i].closes < 0]

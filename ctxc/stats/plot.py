@@ -9,9 +9,9 @@ from typing import Any
 
 from ..console import plain
 from ..errors import UsageError
-from ..remedies import install
 from ..output.atomic import write_whole
 from ..products import PNG_SOFTWARE
+from ..remedies import install
 from .chart import BarChart, Chart, LineChart
 from .svg import render
 

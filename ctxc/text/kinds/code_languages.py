@@ -165,7 +165,7 @@ _FAULTS = 0.04  # share of a text that a grammar may be unable to read
 def parse(code: str, language: str) -> Tree | None:
     """The syntax tree of ``code``; None where the grammar is not installed."""
     parser = _parser(language)
-    return parser.parse(code.encode("utf-8", "replace")) if parser else None  # type: ignore[attr-defined, no-any-return]
+    return parser.parse(code.encode("utf-8", "replace")) if parser else None  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=32)
