@@ -21,13 +21,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..document import Span
-from ..selection.prefix import Floats, Selection, Word, select_words
+from ..selection.prefix import Floats, Selection, Word
 from ..selection.render import Piece
 from ..text.salience import Line, rank, read
 from ..text.segment.prose import label_length
 from ..text.word_classes import empty_words, groups, is_binding_word
 from .base import Task
-from .extractive import by_segment, shortlist
+from .extractive import by_segment
 from .relevance import Flags
 
 EMPTY_WORD = 1.0

@@ -82,7 +82,7 @@ def _fill(
     room: int,
 ) -> list[int]:
     """Take what fits, in ``order``; returns what was left."""
-    left = []
+    left: list[int] = []
     for at, index in enumerate(order):
         if room <= 0:
             return [*left, *order[at:]]

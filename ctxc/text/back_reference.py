@@ -5,7 +5,7 @@ words that a sentence begins with, in the languages listed; where subjects are l
 limpiarse"), by the lack of any. Errs towards saying that a sentence leans on the one before it.
 """
 
-# ruff: noqa: SIM905 - word lists read better as text
+
 from __future__ import annotations
 
 import re
