@@ -141,14 +141,14 @@ class Renderer:
             joins = self.sentences is not None and self.sentences.joins_in(end)
             return "… " if joins else ""
         between = strongest_break(self.text[start:end])
-        if self.sentences is not None and (marked := self._between(start, end, between)):
+        if self.sentences is not None and (marked := self._kept_apart(start, end, between)):
             return marked
         # "1年4" without its year is "1 4", not the number 14.
         before = self.text[max(0, start - _WORD) : start]
         fused = not between and not is_joint(before + self.text[end], len(before))
         return " " if fused else between
 
-    def _between(self, start: int, end: int, between: str) -> str:
+    def _kept_apart(self, start: int, end: int, between: str) -> str:
         """``between`` with ``…`` where what it stands for began or ended within a sentence."""
         known = self.sentences
         assert known is not None

@@ -5,7 +5,7 @@ words that a sentence begins with, in the languages listed; where subjects are l
 limpiarse"), by the lack of any. Errs towards saying that a sentence leans on the one before it.
 """
 
-# ruff: noqa: SIM905 - word lists read better as text
+
 from __future__ import annotations
 
 import re
@@ -171,7 +171,11 @@ def _begins_so(words: list[str], language: str) -> bool:
     first = lower[0].split("'")[0].split("’")[0]
     if lower[0] in _FIRST_WORDS.get(language, _NONE) or first in _FIRST_WORDS.get(language, _NONE):
         return True
-    if language == "ar" and first[0] in "وف" and (len(first) > 3 or first[1:] in _FIRST_WORDS["ar"]):
+    if (
+        language == "ar"
+        and first[0] in "وف"
+        and (len(first) > 3 or first[1:] in _FIRST_WORDS["ar"])
+    ):
         return True
     if language in _VERB_BEHIND and len(lower) > 1:
         articles, verbs = _VERB_BEHIND[language]
@@ -203,4 +207,3 @@ def _lacks_subject(words: list[str], opening: str, language: str) -> bool:
     if first in _LEFT_OUT_WORDS[language] or words[0].isupper() or any(map(str.isdigit, words[0])):
         return False
     return not (len(words) > 1 and words[1][:1].isupper())
-

@@ -37,8 +37,8 @@ _KNOWN = (
 def language_of(text: str) -> str:
     """The ISO 639-1 code of the language most of ``text`` is in; "" where too little is there.
 
-    >>> language_of("Die Wohnung hat drei Zimmer."), language_of("部屋は三つあります。とても広いです。")
-    ('de', 'ja')
+    >>> [language_of(t) for t in ("Die Wohnung hat drei Zimmer.", "部屋は三つあります。")]
+    ['de', 'ja']
     """
     sample = unicodedata.normalize("NFC", _sample(text))
     letters = sum(map(len, _WORD.findall(sample)))

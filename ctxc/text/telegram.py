@@ -26,9 +26,7 @@ _STAYS = frozenset(
 _SIGN = re.compile(r"[=<>|&{}$\\;@^~`]")
 
 
-def telegram(
-    text: str, segment: Segment, extra: Sequence[re.Pattern[str]] = ()
-) -> list[Span]:
+def telegram(text: str, segment: Segment, extra: Sequence[re.Pattern[str]] = ()) -> list[Span]:
     """What is left of a segment: word groups in reading order, never none.
 
     ``extra``: what a user has protected.
@@ -39,16 +37,18 @@ def telegram(
     """
     whole = [Span(segment.start, segment.core_end)]
     core = segment.core(text)
-    if not segment.prunable or _SIGN.search(core) or code_like(text, segment):
+    if not segment.prunable or _SIGN.search(MARKERS.sub("", core)) or code_like(text, segment):
         return whole
     found = groups(text, segment, extra)
     spans = [span for span, _ in found]
     bare = [_EDGES.sub("", span.of(text)).lower() for span in spans]
     if not is_english(bare):
-        return whole
+        return [span for span in spans if not MARKERS.fullmatch(span.of(text))] or whole
     kept = [
         span
-        for i, ((span, fixed), empty) in enumerate(zip(found, empty_words(text, spans), strict=True))
+        for i, ((span, fixed), empty) in enumerate(
+            zip(found, empty_words(text, spans), strict=True)
+        )
         if fixed or not (empty and _may_go(text, spans, bare, i))
     ]
     return kept or whole

@@ -31,7 +31,10 @@ _FULL_STOP = re.compile(r"[。！？｡।॥؟۔።]+[」』）】”’\"')\]]
 _CLOSERS = "」』）】”’"
 _CLAUSE = re.compile(r"[;:,!?.](?=\s)|\n|[、，；：。！？]| [—–-](?= )")
 _SPACE = re.compile(r"\s+")
-_CLUSTER = re.compile(r".[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u3099\u309a]*", re.DOTALL)
+_CLUSTER = re.compile(
+    r".[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u3099\u309a]*",
+    re.DOTALL,
+)
 # A sentence that begins like a block would become one when what stands before it is dropped.
 _BLOCK_START = re.compile(
     r"#{1,6}(?:\s|$)|>|`{3}|~{3}|[-+*](?:\s|$)|\d{1,9}[.)](?:\s|$)|=+\s*$|-+\s*$"

@@ -49,10 +49,10 @@ def _sentence(text: str, segments: Sequence[Segment], index: int, language: str)
     same = before.block == segment.block and before.kind == segment.kind
     if same and before.core_end - before.start >= _SHORTEST and not _ended(text, before):
         return replace(segment, continues=True)
-    if not _is_named(segments, segment) and _may_lean(segment, before):
-        if leans(text, segment.start, segment.core_end, language):
-            return replace(segment, leans_on=index - 1)
-    return segment
+    alone = _is_named(segments, segment) or not _may_lean(segment, before)
+    if alone or not leans(text, segment.start, segment.core_end, language):
+        return segment
+    return replace(segment, leans_on=index - 1)
 
 
 def _is_named(segments: Sequence[Segment], segment: Segment) -> bool:
