@@ -89,8 +89,10 @@ def compress(
         compressed = tokenizer.count(document.text)
         result, engine_name = Selection(document.text, (), (unchanged,)), "none"
         target = max(original, compressed)
-    elif whole and compressed <= target or original == 0:
-        result, engine_name = Selection(whole, ()), "none"
+    elif whole and compressed <= target or not document.text.strip():
+        fits = compressed <= target
+        result, engine_name = Selection(whole if fits else "", ()), "none"
+        compressed = compressed if fits else 0
     elif not target:
         raise too_small(options.budget, original, plain(document.source))
     else:

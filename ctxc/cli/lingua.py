@@ -97,6 +97,7 @@ def lingua(
     separator: opt.Separator = None,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
+    verbose: opt.Verbose = False,
 ) -> int:
     """Keep the parts that carry the information, or that answer the question.
 
@@ -111,7 +112,7 @@ def lingua(
     from .inputs import budget_of, inputs_of
     from .layout import layout_of
 
-    set_quiet(quiet)
+    set_quiet(quiet, verbose)
     default = Rate(0.25) if question or records else Rate(0.5)
     options = Options(
         engine=engine,
