@@ -79,13 +79,14 @@ class Batch:
             if seen is not None and self.total_tokens is not None:
                 held, reader = targets(reader, self.total_tokens, seen, self._cost(tree))
                 found = list(held)
+            listed = iter(found) if found is not None else None
             if self.dry_run:
-                return self._preview(reader, found and iter(found), tree)
+                return self._preview(reader, listed, tree)
             try:
                 if seen is not None and self._is_counted(tree):
                     self._compress_within(reader, seen, runtime, sink)
                 else:
-                    self._compress(reader, found and iter(found), runtime, sink)
+                    self._compress(reader, listed, runtime, sink)
             except KeyboardInterrupt:
                 self._interrupted()
                 raise
