@@ -15,12 +15,13 @@ from contextlib import contextmanager
 from typing import Protocol
 
 _quiet = False
+_verbose = False
 
 
-def set_quiet(quiet: bool) -> None:
-    """Silence notes and progress for this process (errors still print)."""
-    global _quiet
-    _quiet = quiet
+def set_quiet(quiet: bool, verbose: bool = False) -> None:
+    """Silence notes and progress for this process (errors still print), or let details through."""
+    global _quiet, _verbose
+    _quiet, _verbose = quiet, verbose and not quiet
 
 
 def plain(text: object, limit: int = 300) -> str:
@@ -74,6 +75,12 @@ def note(message: object) -> None:
     """One line of information on stderr, unless quiet."""
     if not _quiet:
         _write(plain(message, 2000))
+
+
+def detail(message: object) -> None:
+    """One line that only ``--verbose`` prints."""
+    if _verbose:
+        note(message)
 
 
 def complain(message: object) -> None:

@@ -19,4 +19,5 @@ def own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     folder = tmp_path_factory.mktemp("user")
     monkeypatch.setenv("CTXC_STORE", str(folder / "store.sqlite"))
     monkeypatch.setenv("CTXC_CONFIG", os.devnull)
+    monkeypatch.setenv("CTXC_VERBOSE", "1")
     return folder / "store.sqlite"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ctxc.doctor import Findings, Library, advise, examine
-from ctxc.doctor.advice import unused
+from ctxc.doctor.advice import Advice, unused
 from ctxc.doctor.install import cpu_wheel, cuda_source, cuda_wheel, runtime, wheel_version
 from ctxc.doctor.library import look
 from ctxc.llama import machine
@@ -235,3 +235,39 @@ def test_a_model_that_is_not_there_is_told_not_fetched(
     found: Findings = examine(time_it=True)
     assert found.model["path"] is None and found.model["fetch"].startswith("ctxc models pull ")
     assert found.probe == {} and found.sound
+
+
+def _found(**more: object) -> Findings:
+    base = {
+        "library": Library(),
+        "nvidia": None,
+        "cpu": "a CPU",
+        "cores": 2,
+        "features": frozenset(),
+        "memory": (None, None),
+        "model": {"name": "m", "path": "/m.gguf", "bytes": 1, "encoder": True, "fetch": "pull it"},
+        "folders": (),
+        "advice": (),
+    }
+    return Findings(**{**base, **more})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("more", "last"),
+    [
+        ({}, 'Next: ctxc lingua FILE -q "a question"'),
+        ({"advice": (Advice("Faster", ("build it",)),)}, "for more speed: build it"),
+        (
+            {"advice": (Advice("Faster", ("build it",)), Advice("None", ("get it",), True))},
+            "Next: get it",
+        ),
+        ({"model": {"name": "m", "path": "", "encoder": True, "fetch": "pull it"}}, "pull it (once)"),
+        ({"model": {"error": "broken", "encoder": True}}, "name a model that opens"),
+        ({"probe": {"error": "no"}}, "another model"),
+    ],
+)
+def test_the_report_ends_with_the_one_next_step(more: dict[str, object], last: str) -> None:
+    from ctxc.cli.doctor import lines
+
+    report = lines(_found(**more))
+    assert last in report[-1] and sum(line.startswith("Next: ") for line in report) == 1

@@ -103,10 +103,9 @@ class _Job:
                 return self._whole(reason)
         if (outlined := _outlined(self.document, options, self.target, self.tokenizer)) is not None:
             return _Cut(outlined, "outline", max(self.target, self.tokenizer.count(outlined.text)))
-        if self.original == 0:
-            return _Cut(Selection("", ()), "none", self.target)
-        if self.target >= self.original and self.tokenizer.count(text) <= self.target:
-            return _Cut(Selection(text, ()), "none", self.target)
+        fits = self.target >= self.original and self.tokenizer.count(text) <= self.target
+        if fits or not text.strip():
+            return _Cut(Selection(text if fits else "", ()), "none", self.target)
         if not self.target:
             raise too_small(options.budget, self.original, plain(self.document.source))
         return None

@@ -177,6 +177,7 @@ def answer(
     gpu_layers: opt.GpuLayers = "auto",
     json: opt.Json = False,
     quiet: opt.Quiet = False,
+    verbose: opt.Verbose = False,
 ) -> int:
     """Answer a question from documents, citing what was found where.
 
@@ -201,7 +202,7 @@ def answer(
     from .answer_run import Answering, Wanted
     from .inputs import budget_of
 
-    set_quiet(quiet)
+    set_quiet(quiet, verbose)
     check(reader)
     if escalate is not None:
         check(escalate)

@@ -11,7 +11,7 @@ from ..answer import Answer, Corpus, Plan, answer
 from ..answer.format import as_json, as_text, closing_line, objections
 from ..answer.queue import append, entry, reason
 from ..answer.readers import Readers, ReaderSettings
-from ..console import Progress, complain, note, plain, progress
+from ..console import Progress, complain, detail, note, plain, progress
 from ..destinations import Destination, Opened, check, list_before, store_files
 from ..document import Document
 from ..errors import ConfigError, CtxcError, InputError, ModelError, StoreError, UsageError
@@ -19,7 +19,7 @@ from ..input.loaders import load
 from ..input.records import read_records
 from ..input.sources import Selection, Skipped, Source, find
 from ..llama.runtime import Runtime, RuntimeOptions
-from ..output.report import json_line, write_out
+from ..output.report import is_warning, json_line, write_out
 from ..remedies import reader
 from ..result import Failure
 from ..store import Run, Store
@@ -82,7 +82,7 @@ class Wanted:
             listed=self.listed,
         ):
             if isinstance(found, Skipped):
-                note(f"ctxc: skipped {found.name}: {found.reason}")
+                detail(f"ctxc: skipped {found.name}: {found.reason}")
             else:
                 yield found
 
@@ -216,12 +216,12 @@ class Answering:
             self.plan,
             readers,
             runtime,
-            say=lambda line: note(f"ctxc: {line}"),
+            say=lambda line: detail(f"ctxc: {line}"),
             progress=shown,
         )
         self._ledger.append(ledger_line(found))
         for line in found.notes:
-            note(f"ctxc: {line}")
+            (note if is_warning(line) else detail)(f"ctxc: {line}")
         if found.unsupported:
             for line in objections(found):
                 note(f"ctxc: {line}")

@@ -16,7 +16,7 @@ from ..batch.reading import Inputs, Reader
 from ..batch.results import Results
 from ..batch.run import Finished, run
 from ..batch.total_budget import Survey, check_total, survey, targets
-from ..console import Silent, interactive, note, plain, progress
+from ..console import Silent, detail, interactive, note, plain, progress
 from ..destinations import Destination, Mirrored, Opened, check, key_of, store_files
 from ..errors import UsageError
 from ..input.front_matter import Standing, standing
@@ -79,13 +79,13 @@ class Batch:
             if seen is not None and self.total_tokens is not None:
                 held, reader = targets(reader, self.total_tokens, seen, self._cost(tree))
                 found = list(held)
+            listed = iter(found) if found is not None else None
             if self.dry_run:
-                return self._preview(reader, iter(found) if found is not None else None, tree)
+                return self._preview(reader, listed, tree)
             try:
                 if seen is not None and self._is_counted(tree):
                     self._compress_within(reader, seen, runtime, sink)
                 else:
-                    listed = iter(found) if found is not None else None
                     self._compress(reader, listed, runtime, sink)
             except KeyboardInterrupt:
                 self._interrupted()
@@ -312,9 +312,19 @@ class Batch:
         said = f"{self.total_tokens:,} tokens in all" if self.total_tokens else str(budget)
         if self.inputs.many and not self.inputs.records:
             for line in chain(("ctxc: summary",), self.tally.table()):
-                note(line)
+                detail(line)
         self.report.beside = _beside(tree)
-        note("ctxc: " + self.report.closing_line(said))
+        note("ctxc: " + self.report.closing_line(said, self._unused()))
+
+
+    def _unused(self) -> str:
+        """Said where a question leaves most of the budget: there is no more that bears on it."""
+        report, total = self.report, self.total_tokens
+        target = total if total is not None else report.target
+        left = report.compressed if report.written is None else report.written
+        if not self.options.question or report.failures or report.whole or 2 * left >= target:
+            return ""
+        return "most of the budget is unused: nothing else bears on the question"
 
 
 def _beside(tree: Tree | None) -> str:

@@ -99,6 +99,7 @@ def distill(
     separator: opt.Separator = None,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
+    verbose: opt.Verbose = False,
 ) -> int:
     """State the facts of a text in few words, invented ones excluded.
 
@@ -120,7 +121,7 @@ def distill(
         raise UsageError(
             f"distill has no engine {engine!r}", hint=f"choose one of {', '.join(ENGINES)}"
         )
-    set_quiet(quiet)
+    set_quiet(quiet, verbose)
     options = Options(
         engine=engine,
         budget=budget_of("distill", rate, ratio, tokens, total_tokens, Rate(0.2)),

@@ -50,9 +50,24 @@ def lines(found: Findings) -> list[str]:
     for advice in found.advice:
         out += ["", advice.text[0].upper() + advice.text[1:]]
         out += [f"    {command}" for command in advice.commands]
-    if not found.advice:
-        out += ["", "Nothing to improve." if found.sound else "See above."]
-    return out
+    return [*out, "", f"Next: {_next(found)}"]
+
+
+def _next(found: Findings) -> str:
+    """The one thing to do now: what stands in the way first, else the first use."""
+    for advice in sorted(found.advice, key=lambda each: not each.problem):
+        command = advice.commands[0] if advice.commands else advice.text
+        return command if advice.problem else f"nothing must be done; for more speed: {command}"
+    for folder in found.folders:
+        if not folder.writable:
+            return f"make {folder.path} writable ({folder.what})"
+    if "error" in found.model:
+        return str(found.model.get("fetch") or "name a model that opens with -m, see above")
+    if "error" in found.probe:
+        return "name another model with -m: this one does not run (speed, above)"
+    if not found.model["path"]:
+        return f"{found.model['fetch']} (once), or simply ctxc lingua FILE"
+    return 'ctxc lingua FILE -q "a question"'
 
 
 Row = tuple[str, str]

@@ -110,6 +110,7 @@ def lingua(
     separator: opt.Separator = None,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
+    verbose: opt.Verbose = False,
 ) -> int:
     """Keep the parts that carry the information, or that answer the question.
 
@@ -124,7 +125,7 @@ def lingua(
     from .inputs import budget_of, inputs_of
     from .layout import layout_of
 
-    set_quiet(quiet)
+    set_quiet(quiet, verbose)
     default = Rate(0.25) if question or records else Rate(0.5)
     if outline and rate is ratio is tokens is total_tokens is None:
         rate = 1.0

@@ -264,6 +264,15 @@ MaxStore = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        envvar="CTXC_VERBOSE",
+        help="More than one line on stderr: what was skipped and why, how texts were read.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Quiet = Annotated[
     bool,
     typer.Option("--quiet", help="No notes and no progress on stderr.", rich_help_panel=OUTPUT),

@@ -131,19 +131,28 @@ def unit_priorities(task: Task, relevance: Floats | None = None) -> Floats:
     """The priority of each segment, ``(n,)``."""
     worth = np.array([s.salience for s in task.segments], np.float64)
     prose = np.array([not s.text_kind and not s.is_title for s in task.segments], np.bool_)
-    if prose.any():
+    if prose.any() and not task.question:
         worth[prose] = np.clip(PROSE + 0.5 * standings(task)[prose], 0.0, 2.5)
     if not task.question:
         return worth
-    evidence = lexical_relevance(task) if relevance is None else relevance
+    evidence = lexical_relevance(task) if relevance is None else _above_average(relevance)
     most = float(evidence.max()) if len(evidence) else 0.0
     # Little evidence stays little: a word of the question in a warning is no answer.
     scale = RELEVANCE / (max(most, ENOUGH) if relevance is None else max(most, 1e-9))
+    worth[prose] = 0.0  # prose says nothing of itself where a question is asked
     share = SALIENCE_ASKED if asks_for_failure(task.question) or most <= 0 else SALIENCE
     total: Floats = scale * np.maximum(evidence, 0.0) + share * worth
     if _ASKS_HOW_MANY.search(task.question):
         total += COUNTED * np.array([s.kind == "verdict" for s in task.segments], np.float64)
     return total
+
+
+def _above_average(relevance: Floats) -> Floats:
+    """What stands out of a ranking on any scale: cosines of all sentences are alike."""
+    if not len(relevance):
+        return relevance
+    result: Floats = np.maximum(relevance - relevance.mean(), 0.0)
+    return result
 
 
 def lexical_relevance(task: Task) -> Floats:

