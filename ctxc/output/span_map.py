@@ -43,7 +43,9 @@ def as_map(document: Document, result: Compression) -> dict[str, Any]:
 
     ``output`` is where a kept span begins in the compressed text (characters);
     ``score`` what ranked it, null where nothing did. A text passed through
-    unchanged is one kept span. A distillation has ``lines`` instead, each with
+    unchanged is one kept span. ``parts`` are the titles of the first and the last
+    part (page, slide, sheet, chapter) in a span, where the document has titled ones.
+    A distillation has ``lines`` instead, each with
     its source spans, as in ``--json``.
     """
     name = {"id": result.id} if result.id is not None else {"source": result.source}
@@ -52,6 +54,7 @@ def as_map(document: Document, result: Compression) -> dict[str, Any]:
         return {"schema": SCHEMA, **name, "characters": size, "lines": lines}
     places = _Places(document.text)
     spans = []
+    starts = [part.start for part in document.parts]
     kinds = {span.start: span.kind for span in result.kept}
     for start, end, score, out in _spans(document, result):
         a, b = places.byte(start), places.byte(end)
@@ -64,10 +67,21 @@ def as_map(document: Document, result: Compression) -> dict[str, Any]:
         }
         if out >= 0:
             span |= {"output": out, "score": round(score, 5) if math.isfinite(score) else None}
+        if parts := _titles(document, starts, start, end):
+            span["parts"] = parts
         if kind := kinds.get(start):
             span["kind"] = kind
         spans.append(span)
     return {"schema": SCHEMA, **name, "characters": len(document.text), "spans": spans}
+
+
+def _titles(document: Document, starts: list[int], start: int, end: int) -> list[str]:
+    """The titles of the parts in which a span begins and ends; none where a part has no title."""
+    if not starts:
+        return []
+    ends = (bisect_right(starts, start) - 1, bisect_right(starts, max(start, end - 1)) - 1)
+    titles = [document.parts[max(0, at)].title for at in ends]
+    return titles if all(titles) else []
 
 
 def _spans(document: Document, result: Compression) -> Iterator[tuple[int, int, float, int]]:
@@ -86,9 +100,7 @@ def _spans(document: Document, result: Compression) -> Iterator[tuple[int, int, 
         yield at, len(document.text), math.nan, -1
 
 
-def shown(
-    document: Document, result: Compression, *, color: bool, terminal: bool = True
-) -> str:
+def shown(document: Document, result: Compression, *, color: bool, terminal: bool = True) -> str:
     """The original to look at: dropped text dimmed, or in ``[-…-]`` without colour.
 
     Control characters of the document are shown as escapes, so that none reaches a terminal.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ...document import Document, Part
 from ...errors import InputError
 from ...remedies import install
+from .pdf_lines import clean_pages
 from .raw import Raw
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def load(raw: Raw) -> Document:
         raise raw.refuse(f"takes too much work to read ({_line(error)})") from None
     except (PyPdfError, *_BROKEN) as error:
         raise raw.refuse(f"is a broken PDF ({_line(error)})") from None
-    return _document(raw, pages)
+    pages, notes = clean_pages(pages)
+    return _document(raw, pages, notes)
 
 
 def _line(error: BaseException) -> str:
@@ -116,7 +118,7 @@ def _clean(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
 
 
-def _document(raw: Raw, pages: list[str]) -> Document:
+def _document(raw: Raw, pages: list[str], running: tuple[str, ...]) -> Document:
     letters = sum(char.isalnum() for page in pages for char in page)
     if letters <= _LEAST_LETTERS * len(pages):
         raise raw.refuse(
@@ -136,7 +138,7 @@ def _document(raw: Raw, pages: list[str]) -> Document:
         at = start + len(page)
         pieces += (gap, page)
         parts.append(Part(start, at, start, f"page {number}"))
-    notes = (f"no text on {_numbers(empty)}",) if empty else ()
+    notes = (f"no text on {_numbers(empty)}", *running) if empty else running
     return Document("".join([*pieces, "\n"]), raw.name, raw.media_type, tuple(parts), notes=notes)
 
 
