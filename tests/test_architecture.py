@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "ctxc"
 # Row by row, strictly downward: modules and packages of one row do not import each other.
 ROWS = [
     {"errors"},
-    {"document", "console", "standard"},
+    {"document", "console", "standard", "remedies"},
     {"budget", "result", "store", "models", "text", "locks", "confined"},
     {"configfile"},
     {"config", "selection", "llama"},
