@@ -49,7 +49,7 @@ def objects(ran: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 class TestText:
     def test_one_input_is_bare_text_and_the_figures_are_on_stderr(self) -> None:
         ran = run("lingua", "a.txt", "--tokens", "12", "--level", "sentence", *FAST)
-        assert (ran.returncode, ran.stdout) == (0, "The pump in hall B failed on Monday.")
+        assert (ran.returncode, ran.stdout) == (0, "The pump in hall B failed on Monday.\n")
         closing = ran.stderr.splitlines()
         assert len(closing) == 1
         assert closing[0].startswith("ctxc: 41 -> 9 tokens (o200k_base), ")
@@ -62,7 +62,7 @@ class TestText:
 
     def test_several_inputs_are_named(self) -> None:
         ran = run("lingua", "a.txt", "b.txt", "--rate", "1", *FAST)
-        assert ran.stdout == f"==> a.txt <==\n{TEXT}\n\n==> b.txt <==\n{TEXT * 3}\n"
+        assert ran.stdout == f"==> a.txt <==\n{TEXT}\n==> b.txt <==\n{TEXT * 3}"
 
     def test_quiet_leaves_stderr_empty(self) -> None:
         assert run("lingua", "a.txt", "--quiet", *FAST).stderr == ""

@@ -144,7 +144,8 @@ class Report:
             f"{self.seconds:.2f} s",
         ]
         if self.documents > 1:
-            parts.insert(0, f"{self.documents - self.failures - self.empty} documents")
+            done = self.documents - self.failures - self.empty
+            parts.insert(0, f"{done} document{'s' if done != 1 else ''}")
         if self.lines:
             by = self.lines
             parts.append(
