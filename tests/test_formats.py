@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from ctxc.document import Document
@@ -131,6 +133,17 @@ def test_sheets_are_parts_with_values_as_shown(name: str, total: str) -> None:
          "| Wheel | 48,000.00 EUR | 83.5% | 2026-06-03 |", total, "far away", "## Rebate (hidden)"),
     )  # fmt: skip
     assert [part.title for part in document.parts] == ["sheet Prices", "sheet Rebate (hidden)"]
+
+
+def test_a_cell_merged_over_rows_stands_in_each() -> None:
+    book = openpyxl.Workbook()
+    for row in (["Ticket", "Price"], ["Child", "5 EUR"], [None, "0 EUR"], ["Adult", "12 EUR"]):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    out = io.BytesIO()
+    book.save(out)
+    text = load_bytes(out.getvalue(), "a.xlsx").text
+    assert "| Child | 5 EUR |\n| Child | 0 EUR |\n| Adult | 12 EUR |" in text
 
 
 def test_chapters_are_parts_named_by_the_table_of_contents() -> None:

@@ -52,3 +52,14 @@ def test_answers_cite_by_name_and_part() -> None:
     titles = [part.title for part in Corpus.of(documents).document.parts]
     assert "slides_pandoc.pptx, slide 2: Costs" in titles
     assert "prices_libreoffice.ods, sheet Prices" in titles
+
+
+def test_a_folder_of_documents_is_read(run: Callable[..., Ran], tmp_path: Path) -> None:
+    result = run(
+        SAMPLES, "--glob", "*_*", "--ratio", 2, "-q", "price", "--engine", "lexical",
+        "-o", tmp_path / "out",
+    )  # fmt: skip
+    assert result.code == 0
+    written = {path.name.removesuffix(".ctx.md") for path in (tmp_path / "out").rglob("*.ctx.md")}
+    assert written == {path.name for path in SAMPLES.iterdir() if "_" in path.name}
+    assert "binary" not in result.err

@@ -8,8 +8,9 @@ computed, no macro is run, no link to another file is followed.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,9 @@ _BROKEN = (
     RuntimeError, SyntaxError, TypeError, ValueError, zipfile.BadZipFile,
 )  # fmt: skip
 _WIDEST = 1000
+_MERGED = re.compile(rb'<mergeCell [^<>]{0,40}?ref="([A-Z]{1,3}[0-9]{1,7}):([A-Z]{1,3}[0-9]{1,7})"')
+_LETTERS = bytes(range(65, 91))
+_MOST_MERGED, _LONGEST_REPEATED = 10_000, 200
 _MOST_CELLS = 5_000_000
 """Cells looked at, empty ones too; no sheet that is for reading has as many."""
 
@@ -44,7 +48,7 @@ def load(raw: Raw) -> Document:
     try:
         values = load_workbook(io.BytesIO(raw.data), data_only=True, **options)
         formulas = load_workbook(io.BytesIO(raw.data), data_only=False, **options)
-        sheets = _Sheets(values, formulas)
+        sheets = _Sheets(package, values, formulas)
         parts = [(title, "\n\n".join(blocks)) for title, blocks in sheets.read()]
     except _TooMany:
         raise raw.refuse(f"has over {_MOST_CELLS:,} cells, more than is safe to read") from None
@@ -66,7 +70,8 @@ class _TooMany(Exception):
 class _Sheets:
     """The sheets of one workbook, as stored values and as formulas side by side."""
 
-    def __init__(self, values: Workbook, formulas: Workbook) -> None:
+    def __init__(self, package: Package, values: Workbook, formulas: Workbook) -> None:
+        self._package = package
         self._values, self._formulas = values, formulas
         self._left = _MOST_CELLS
 
@@ -76,8 +81,18 @@ class _Sheets:
         ):
             hidden = "" if values.sheet_state == "visible" else " (hidden)"
             name = " ".join(values.title.split())
-            blocks = list(tables(self._rows(values, formulas)))
+            rows = _with_merged(self._rows(values, formulas), self._merged(values))
+            blocks = list(tables(rows))
             yield f"sheet {name}{hidden}", [f"## {name}{hidden}", *blocks] if blocks else []
+
+    def _merged(self, sheet: Any) -> list[tuple[int, int, int]]:
+        """``(column, first row, last row)`` of cells merged over several rows, from 0."""
+        path = str(getattr(sheet, "_worksheet_path", "")).lstrip("/")
+        if path not in self._package.names:
+            return []
+        ranges = _MERGED.findall(self._package.read(path))
+        places = [_place(a, b) for a, b in ranges[:_MOST_MERGED]]
+        return [place for place in places if place[1] < place[2]]
 
     def _rows(self, values: Any, formulas: Any) -> Iterator[list[str]]:
         for sheet in (values, formulas):
@@ -91,6 +106,35 @@ class _Sheets:
             if any(_is_hidden_rest(cell) for cell in row[_WIDEST:]):
                 line.append(" ".join(_text(cell, None) for cell in row[_WIDEST:]))
             yield line
+
+
+def _place(first: bytes, last: bytes) -> tuple[int, int, int]:
+    """Column and rows of a range's corners (``B2``, ``B4``), from 0."""
+    letters = first.rstrip(b"0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + letter - 64
+    return column - 1, int(first[len(letters) :]) - 1, int(last.lstrip(_LETTERS)) - 1
+
+
+def _with_merged(
+    rows: Iterable[list[str]], merged: list[tuple[int, int, int]]
+) -> Iterator[list[str]]:
+    """Rows with the text of a cell merged over several of them in each one."""
+    starts: dict[int, list[tuple[int, int]]] = {}
+    for column, first, last in merged:
+        starts.setdefault(first, []).append((column, last))
+    open_: dict[int, tuple[int, str]] = {}
+    for number, row in enumerate(rows):
+        for column, (last, text) in list(open_.items()):
+            if number > last:
+                del open_[column]
+            elif column < len(row) and not row[column] and any(row):
+                row[column] = text
+        for column, last in starts.get(number, ()):
+            if column < len(row) and 0 < len(row[column]) <= _LONGEST_REPEATED:
+                open_[column] = (last, row[column])
+        yield row
 
 
 def _is_hidden_rest(cell: Any) -> bool:
