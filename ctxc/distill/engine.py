@@ -45,7 +45,7 @@ class DistillEngine:
     def compress(self, task: Task, runtime: Runtime) -> Selection:
         options = task.distill or DistillOptions()
         if is_mostly_units(task.segments):
-            return by_units_stated(task)
+            return by_units_stated(task, counts=self.writes)
         if task.has_units:
             task = replace(task, segments=collapsed(task.segments, task.target))
         ranked = read(task.text, task.segments)

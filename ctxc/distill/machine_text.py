@@ -12,13 +12,23 @@ from ..engines.base import Task
 from ..engines.unit_ranking import by_units
 from ..selection.prefix import Selection
 from ..text.kinds import PARSED
+from ..text.kinds.test_totals import totals_of
 from ..text.segment.places import Places
 
+_COUNTED = 0.25  # share of the budget that the line of totals may take
 _SMALL = 1.0  # characters for each token of the budget: a smaller unit stays one line
 
 
-def by_units_stated(task: Task) -> Selection:
-    """The units that matter, each stretch of them a line with its source span."""
+def by_units_stated(task: Task, *, counts: bool) -> Selection:
+    """The units that matter, each stretch of them a line with its source span.
+
+    Of a test report the first line says how many failed, counted, not written by a model; it is
+    in brackets, since it stands nowhere in the text; only where ``counts``, since ``verbatim``
+    has nothing but the text's own words.
+    """
+    counted = _counted(task) if counts else ""
+    if counted:
+        task = replace(task, target=task.target - task.tokenizer.count(counted))
     selection = by_units(task)
     places = Places.of(task.document)
     lines = [
@@ -30,10 +40,28 @@ def by_units_stated(task: Task) -> Selection:
         }
         for k in selection.kept
     ]
-    counts = Counter(verbatim=len(lines))
-    by = {how: counts[how] for how in ("model", "repaired", "verbatim")}
+    number = Counter(verbatim=len(lines))
+    by = {how: number[how] for how in ("model", "repaired", "verbatim")}
     extra: dict[str, Any] = {"distilled": True, "lines": lines, "lines_by": by}
-    return Selection(selection.text, selection.kept, selection.notes, extra)
+    if counted:
+        extra["counted"] = counted.strip()
+    return Selection(counted + selection.text, selection.kept, selection.notes, extra)
+
+
+def _counted(task: Task) -> str:
+    """``[ctxc: 12 of 212 tests failed: ...]`` with a line break, or "" where nothing says so.
+
+    Without the names where they would take more than their share of the budget.
+    """
+    if not task.segments or any(s.text_kind not in ("tests", "") for s in task.segments):
+        return ""
+    totals = totals_of(task.text)
+    for named in (True, False) if totals else ():
+        assert totals is not None
+        line = f"[ctxc: {totals.sentence(named=named)}]\n"
+        if task.tokenizer.count(line) <= _COUNTED * task.target:
+            return line
+    return ""
 
 
 def collapsed(segments: Sequence[Segment], target: int) -> tuple[Segment, ...]:

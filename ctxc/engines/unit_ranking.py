@@ -41,6 +41,14 @@ _ASKS_HOW_MANY = re.compile(
     re.IGNORECASE,
 )
 
+NEAR = 3.0
+"""What the very line that the question names by its number is worth, those beside it less."""
+_REACH = 12  # lines
+_ASKED_LINE = re.compile(
+    r"\b(?:lines?|l\.|zeilen?|lignes?|l[ií]neas?|rig[ah]e?)\s?(\d{1,7})\b", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"\s{0,8}(\d{1,7})(?:[:|│\t]|\s{2,}|-(?=\s|$))")
+
 _SAYS_LITTLE = re.compile(
     r"\b(?:builds?|tests?|jobs?|runs?|pipelines?|steps?|logs?|outputs?|commands?|install(?:ation)?s?|"
     r"compil\w+|happen\w*|go(?:es|ne)?|went|stop(?:s|ped)?|not|show\w*|say\w*|tell\w*)\b",
@@ -144,7 +152,21 @@ def unit_priorities(task: Task, relevance: Floats | None = None) -> Floats:
     total: Floats = scale * np.maximum(evidence, 0.0) + share * worth
     if _ASKS_HOW_MANY.search(task.question):
         total += COUNTED * np.array([s.kind == "verdict" for s in task.segments], np.float64)
-    return total
+    return total + _near_lines(task)
+
+
+def _near_lines(task: Task) -> Floats:
+    """What a numbered line is worth for standing near one that the question names, ``(n,)``."""
+    out = np.zeros(len(task.segments))
+    asked = [int(n) for n in _ASKED_LINE.findall(task.question or "")]
+    if not asked:
+        return out
+    for i, segment in enumerate(task.segments):
+        match = _NUMBERED.match(task.text, segment.start, segment.core_end)
+        if match:
+            away = min(abs(int(match[1]) - n) for n in asked)
+            out[i] = NEAR * max(0.0, 1 - away / _REACH)
+    return out
 
 
 def _above_average(relevance: Floats) -> Floats:
