@@ -20,4 +20,5 @@ def own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("CTXC_STORE", str(folder / "store.sqlite"))
     monkeypatch.setenv("CTXC_CONFIG", os.devnull)
     monkeypatch.setenv("CTXC_VERBOSE", "1")
+    monkeypatch.delenv("CTXC_LEDGER", raising=False)  # its user may have turned it off
     return folder / "store.sqlite"
