@@ -21,7 +21,7 @@ from .serve import BUG
 
 _SOURCE = re.compile(r"^\S+\.(?:cpp|cu|c|h|cuh):\d+: ")  # where in llama.cpp a line comes from
 
-COMMAND = ("-P", "-c", "from ctxc.worker.serve import main; main()")
+COMMAND = ("-P", "-c", "from ctxc.llama.worker.serve import main; main()")
 
 
 class Died(Exception):
