@@ -95,5 +95,6 @@ def _fold(plan: LinePlan, filled: Sequence[int], templates: Sequence[str]) -> No
     for place, first in enumerate(first_of(templates)):
         index = filled[place]
         worth = plan.salience[index] > plan.salience[filled[first]] + 0.5
-        if first != place and place != last and not worth and plan.heads[index] < 0:
+        says = any(c.isalpha() for c in templates[place])  # a list of paths is no list of repeats
+        if says and first != place and place != last and not worth and plan.heads[index] < 0:
             plan.folds[index] = filled[first]
