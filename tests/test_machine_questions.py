@@ -72,6 +72,10 @@ def test_a_path_asked_for_is_kept_among_many() -> None:
 
 
 def test_a_repeat_that_the_question_asks_for_outranks_the_first_of_its_sort() -> None:
-    lines = [f"2026-01-05T10:{i // 60:02d}:{i % 60:02d}Z INFO stored order {i} for shop {i % 9}" for i in range(500)]
-    out = compress("\n".join(lines), question="When was order 317 stored?", engine="lexical", ratio=20)
+    lines = [
+        f"2026-01-05T10:{i // 60:02d}:{i % 60:02d}Z INFO stored order {i} for shop {i % 9}"
+        for i in range(500)
+    ]
+    asked = "When was order 317 stored?"
+    out = compress("\n".join(lines), question=asked, engine="lexical", ratio=20)
     assert lines[317] in out.text.splitlines()
