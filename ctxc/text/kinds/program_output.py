@@ -34,8 +34,9 @@ _SIGNS = re.compile(
     r"|\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+[A-Z]\w*\b|\w+::\w+|\w\(\)"  # an identifier
     r"|\b\d+(?:\.\d+)?\s?(?:ms|s|kB|KB|MB|GB|[KMG]iB|bytes|%)(?:\W|$)"  # a size, a duration
     r"|\b(?:0x)?[0-9a-f]{7,40}\b|\b\d{1,3}(?:\.\d{1,3}){2,3}\b"  # an id, a version, an address
-    r"|\b0x[0-9a-f]+\b|(?:\b[0-9a-f]{1,4})?(?::[0-9a-f]{0,4}){3,}|\b\d+x\d+\b|\d\d:\d\d:\d\d"
-    r"|\S\t+\S|\S {2,}\S.* {2,}\S|^\s*[\w][^:\n]{0,50}(?: +: ?|: {2,}|\. :)"  # columns, aligned keys
+    r"|\b0x[0-9a-f]+\b|(?:\b[0-9a-f]{1,4})?(?::[0-9a-f]{0,4}){3,}|\b\d+x\d+\b"
+    r"|\d\d:\d\d:\d\d|\S\t+\S|\S {2,}\S.* {2,}\S"  # addresses, times, columns
+    r"|^\s*[\w][^:\n]{0,50}(?: +: ?|: {2,}|\. :)"  # keys
     r"|^\s{0,8}\d+ {2,}\S|^\d+ \d+ \S|^[<>*] \S|^[A-Z]\w*(?:-\w+)+: "
     r"|^\s*[-=_*#+.]{4,}\s*$|^\s*[\w.-]+:\s*\S+$|^[\w.-]+\s*[|:]\s"
 )
@@ -95,5 +96,6 @@ def _fold(plan: LinePlan, filled: Sequence[int], templates: Sequence[str]) -> No
     for place, first in enumerate(first_of(templates)):
         index = filled[place]
         worth = plan.salience[index] > plan.salience[filled[first]] + 0.5
-        if first != place and place != last and not worth and plan.heads[index] < 0:
+        says = any(c.isalpha() for c in templates[place])  # a list of paths is no list of repeats
+        if says and first != place and place != last and not worth and plan.heads[index] < 0:
             plan.folds[index] = filled[first]
