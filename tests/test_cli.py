@@ -202,12 +202,23 @@ class TestBadInput:
         assert ran.returncode == 0 and "Größe" in ran.stdout
         assert "read as" in ran.stderr
 
-    @pytest.mark.parametrize("data", ["", "\n", "word", "😀", "日本語のテキスト", "x" * 5000])
+    @pytest.mark.parametrize("data", ["", "\n", "word", "😀", "x" * 5000])
     def test_odd_texts_fit_their_budgets(self, data: str) -> None:
         ran = run("lingua", "--json", "--tokens", "5", *FAST, given=data)
         [one] = objects(ran)
         assert ran.returncode == 0
         assert one["tokens"]["compressed"] == ctxc.count_tokens(one["text"]) <= 5
+
+    def test_a_sentence_over_the_budget_is_said_and_cut_only_where_words_may_go(self) -> None:
+        within = ("lingua", "--json", "--tokens", "5", *FAST)
+        ran = run(*within, given="日本語のテキスト")
+        [one] = objects(ran)
+        assert ran.returncode == 1 and "text" not in one
+        assert one["error"]["kind"] == "budget" and "in 5 tokens" in ran.stderr
+        ran = run(*within, "--level", "word", given="日本語のテキスト")
+        [one] = objects(ran)
+        assert ran.returncode == 0
+        assert 0 < one["tokens"]["compressed"] == ctxc.count_tokens(one["text"]) <= 5
 
     @pytest.mark.parametrize("name", ["missing.txt", "", "a.txt/b"])
     def test_what_is_not_there(self, name: str) -> None:

@@ -19,6 +19,7 @@ from ctxc import confined
 from ctxc.cli.lingua import lingua
 from ctxc.confined import Limits, Stopped
 from ctxc.errors import InputError
+from ctxc.input import media
 from ctxc.input.loaders import apart, load_bytes
 from ctxc.input.loaders.raw import Raw
 
@@ -121,12 +122,14 @@ def test_a_fault_of_ours_in_the_child_is_reported_as_one() -> None:
         confined.run("math", "sqrt", "four", limits=GENEROUS)
 
 
-def test_large_html_and_every_docx_are_read_apart() -> None:
-    def told(media_type: str, size: int) -> bool:
+def test_large_markup_and_every_archive_are_read_apart() -> None:
+    def apart_from(size: int, media_type: str) -> bool:
         return apart.wanted(Raw(bytes(size), "a", media_type))
 
-    assert told("text/html", 64_000) and not told("text/html", 1_000)
-    assert told(apart.DOCX, 10) and told(apart.PDF, 10) and not told("text/markdown", 10**7)
+    for markup in (media.HTML, media.RTF, media.ORG, media.ROFF, media.TEX):
+        assert apart_from(64_000, markup) and not apart_from(1_000, markup)
+    assert all(apart_from(10, kind) for kind in (media.PDF, media.DOCX, *media.ARCHIVES))
+    assert not apart_from(10**7, "text/markdown")
 
 
 def children(pid: int) -> list[int]:

@@ -115,6 +115,14 @@ def _same(one: Path, other: Path) -> bool:
         return False  # one of them is not there
 
 
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether ``path`` is a file of just these bytes; False where it cannot be read."""
+    try:
+        return not path.is_symlink() and path.read_bytes() == data
+    except (OSError, ValueError):
+        return False
+
+
 class OneFile:
     """Everything into one file, whole, at the end; nothing where all documents failed."""
 
@@ -216,35 +224,36 @@ class Tree:
         try:
             mirror, path = self._path(source)
             if isinstance(outcome, Compression):
-                self._write(mirror, path, self._rendered(finished, outcome), outcome.source)
+                data = self._rendered(finished, outcome, path)
+                self._write(mirror, path, data, outcome.source)
         except CtxcError as error:
             return Failure(source.name, error.kind, error.message, error.hint)
         return outcome
 
     def _write(self, mirror: Mirror, path: Path, data: bytes, source: str) -> None:
-        try:
-            if not path.is_symlink() and path.read_bytes() == data:
-                return
-        except (OSError, ValueError):
-            pass  # not there, or not readable: written anew, or the writer says why not
+        if _holds(path, data):
+            return
         self._check_standing(path)
         mirror.write(path, data)
         self.written += 1
         if not data.startswith(_FENCE):
             self._ours.remember(path, data, source)
 
-    def _rendered(self, finished: Finished, outcome: Compression) -> bytes:
+    def _rendered(self, finished: Finished, outcome: Compression, path: Path) -> bytes:
         """The output; without front matter where that would make it larger than its source."""
         body = outcome.text.encode("utf-8", "replace")
         if not self._layout.front_matter:
             return body
         head = _front_matter(finished, outcome, body)
+        whole = head.encode("utf-8", "replace") + body
+        if _holds(path, whole):
+            return whole  # decided and counted by the run that wrote it: no tokenizer is loaded
         size = tokens.get(outcome.tokenizer).count(head)
         if size + outcome.compressed > outcome.original:
             self.bare += 1
             return body
         self.front_matter += size
-        return head.encode("utf-8", "replace") + body
+        return whole
 
     def _check_standing(self, path: Path) -> None:
         """Raises OutputError for a file in the way that ctxc did not write, or not like that."""

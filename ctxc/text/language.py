@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 UNKNOWN = ""
@@ -67,8 +69,11 @@ def _is_english(sample: str) -> bool:
 
 @cache
 def _identifier() -> Any:
+    from py3langid import modelio
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+    # It unpacks 65 MB into a temporary file: in memory instead, or a full disk would end the run.
+    modelio.tempfile = SimpleNamespace(TemporaryFile=lambda suffix: BytesIO())
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages(_KNOWN)
     return identifier
