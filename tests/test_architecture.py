@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "ctxc"
+IMPORT = re.compile(r"^ *from (ctxc[\w.]*) import (\w+(?:, \w+)*)", re.MULTILINE)
 
 # Row by row, strictly downward: modules and packages of one row do not import each other.
 ROWS = [
@@ -136,3 +140,19 @@ def test_every_library_of_the_rules_is_used_by_an_owner() -> None:
     assert not dead, f"nobody imports {dead}: take them out of the rules"
     standard = {"__future__"}
     assert used | standard >= ANYONES
+
+
+def test_what_a_child_is_told_to_import_is_there() -> None:
+    """Code handed to another process is a string: no linter and no import of ours reads it."""
+    scripts = [
+        node.value
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and "from ctxc." in str(node.value)
+    ]
+    named = [found for text in scripts for found in re.findall(IMPORT, text)]
+    assert len(named) >= 5, "the walk sees no scripts"
+    for module, names in named:
+        loaded = import_module(module)
+        for name in names.split(", "):
+            assert hasattr(loaded, name) or find_spec(f"{module}.{name}"), f"{module}.{name}"

@@ -19,7 +19,8 @@ _SCRIPT = """
 import json
 from ctxc.errors import CtxcError
 try:
-    from ctxc.llama import capi, devices
+    from ctxc.llama import capi
+    from ctxc.llama.placement import devices
     c = capi.library()
     keys = ("name", "description", "kind", "free", "total")
     print(json.dumps({
