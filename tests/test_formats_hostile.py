@@ -243,7 +243,7 @@ def test_a_missing_library_names_what_to_install(
     with pytest.raises(InputError) as caught:
         apart.parse(suffix(name), raw)
     assert caught.value.hint == (
-        "pip install '.[office]' in a checkout, pip install 'ctxc-cli[office]' from an index"
+        "pip install '.[office]' in a checkout, or pip install 'ctxc-cli[office]' from an index"
     )
 
 
