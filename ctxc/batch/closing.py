@@ -29,7 +29,8 @@ class Closing:
         if not self.handle:
             return result
         extra = {**result.extra, "handle": self.handle}
-        text = result.text.rstrip("\n") + _mark(self.handle)
+        end = "\n" if result.text.endswith("\n") else ""
+        text = result.text.rstrip("\n") + _mark(self.handle) + end
         if self.cost and tokenizer.count(text) <= target:
             return replace(result, text=text, extra=extra)
         notes = (*result.notes, f"the whole text: ctxc expand {self.handle}")
