@@ -19,11 +19,16 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 
 @pytest.fixture(autouse=True)
+def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its user has set, in a file or in the environment, bears on no test."""
+    monkeypatch.setenv("CTXC_CONFIG", os.devnull)
+    monkeypatch.setenv("CTXC_VERBOSE", "1")
+    monkeypatch.delenv("CTXC_LEDGER", raising=False)
+
+
+@pytest.fixture(autouse=True)
 def own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A store of each test's own; returns its path."""
     folder = tmp_path_factory.mktemp("user")
     monkeypatch.setenv("CTXC_STORE", str(folder / "store.sqlite"))
-    monkeypatch.setenv("CTXC_CONFIG", os.devnull)
-    monkeypatch.setenv("CTXC_VERBOSE", "1")
-    monkeypatch.delenv("CTXC_LEDGER", raising=False)  # whoever turned it off runs tests too
     return folder / "store.sqlite"

@@ -31,6 +31,7 @@ from ctxc.answer.types import NO_SUPPORT
 from ctxc.budget import Tokens
 from ctxc.cli.answer import answer as command
 from ctxc.cli.answer_run import Answering, Wanted
+from ctxc.console import set_quiet
 from ctxc.document import Document, Part, Span
 from ctxc.errors import CtxcError, InputError, UsageError
 from ctxc.llama.runtime import Runtime, RuntimeOptions
@@ -158,6 +159,7 @@ def test_pages_and_records_say_where_within_them() -> None:
 # ---- stage one ------------------------------------------------------------------------
 
 
+@pytest.mark.model
 @pytest.mark.parametrize("engine", ["lexical", "encoder"])
 @pytest.mark.parametrize("target", [30, 60, 120, 400])
 def test_the_context_holds_its_budget_with_names_and_numbers(
@@ -212,6 +214,7 @@ def test_narrowing_keeps_places(texts: list[str]) -> None:
         assert origin.document.text[origin.at : origin.at + len(piece)] == piece
 
 
+@pytest.mark.model
 def test_a_larger_selection_embeds_nothing_twice(runtime: Runtime) -> None:
     made = remembering(runtime)
     options, of = Selecting("encoder").options(ASKED), long_corpus()
@@ -336,6 +339,7 @@ def test_braces_in_a_question_stay_what_they_are() -> None:
     assert "What is {fence}?" in ask_of("What is {fence}?", "x").closing
 
 
+@pytest.mark.model
 def test_special_tokens_in_a_document_are_text_to_a_local_model(runtime: Runtime) -> None:
     from ctxc.answer.readers.gguf import GgufReader
 
@@ -646,6 +650,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     return runner(command, capsys)
 
 
+@pytest.mark.model
+@pytest.mark.slow
 def test_the_default_model_answers_from_a_file(run: Callable[..., Ran], tmp_path: Path) -> None:
     file = tmp_path / "bridge.txt"
     file.write_text("The stone bridge in Avalon was finished in 1402 by Peter Parler.\n")
@@ -741,12 +747,18 @@ def test_replies_that_were_not_enough_are_not_shown_on_a_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     selecting = Selecting("lexical", Tokens(30))
-    reader = Scripted("It is green.", GOOD)
-    assert on_terminal(reader, tmp_path, monkeypatch, selecting=selecting) == 0
-    shown_ = capsys.readouterr()
-    assert shown_.out.startswith(f"{GOOD}\n\n") and "reading more" in shown_.err
+    for verbose in (False, True):  # why it read on is a detail
+        set_quiet(False, verbose)
+        reader = Scripted("It is green.", GOOD)
+        assert on_terminal(reader, tmp_path, monkeypatch, selecting=selecting) == 0
+        shown_ = capsys.readouterr()
+        assert shown_.out.startswith(f"{GOOD}\n\n") and "green" not in shown_.out
+        assert ("reading more" in shown_.err) == verbose
+    set_quiet(False)
 
 
+@pytest.mark.model
+@pytest.mark.slow
 def test_a_model_answers_alike_shared_by_path_and_in_a_worker(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,6 +117,8 @@ def test_a_document_without_orders_is_shown_as_it_is(runtime: Runtime) -> None:
     assert not any("orders" in note for note in found.notes)
 
 
+@pytest.mark.model
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["turn tokens", "ignore", "must be", "when asked"])
 def test_the_default_model_is_not_steered(name: str, runtime: Runtime, tmp_path: Path) -> None:
     with Readers(ReaderSettings(max_tokens=48), runtime) as readers:

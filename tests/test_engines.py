@@ -19,9 +19,10 @@ from ctxc.document import Document, Part, Span
 from ctxc.engines import registry
 from ctxc.errors import BudgetError, CtxcError
 from ctxc.llama.runtime import Runtime
+from ctxc.result import Compression
 from ctxc.text.segment import segments, words
 
-OPTIONAL = {"llmlingua2", "distill"}  # behind an extra, or writing words of its own: their own tests
+OPTIONAL = {"llmlingua2", "distill"}  # behind an extra, or writing its own words: their own tests
 WRITING = {"distill", "verbatim"}  # lines of their own, with marks: their own tests
 ENGINES = [name for name in registry.NAMES if name not in {"auto"} | OPTIONAL | WRITING]
 ENGINES.append("lexical, no question")  # the others need one, or never look at it
@@ -116,16 +117,27 @@ def run(document: Document, engine: str, budget: int, runtime: Runtime, **more: 
     return compress(document, options, runtime)
 
 
-def is_made_of(result: str, document: Document) -> bool:
-    """Whether the words of ``result`` are the document's, whole and in order."""
-    have = [w.of(document.text) for w in words(document.text, 0, len(document.text))]
-    at = 0
-    for word in words(result, 0, len(result)):
-        try:
-            at = have.index(word.of(result), at) + 1
-        except ValueError:
+def is_made_of(result: Compression, document: Document) -> bool:
+    """Whether ``result`` is whole words or sentences of the document in order, and nothing else.
+
+    ``…`` stands where text is gone; a run as long as a line may be cut anywhere.
+    """
+    text, at, out = document.text, 0, 0
+    if result.text in ("", text):
+        return True
+    runs = words(text, 0, len(text))
+    edges = {at for x in runs for at in (x.start, x.end)}
+    edges |= {at for s in segments(document) for at in (s.start, s.core_end)}
+    edges |= {at for x in runs if x.end - x.start > 100 for at in range(x.start, x.end)}
+    for kept in result.kept:
+        if kept.start < at or not {kept.start, kept.end} <= edges:
             return False
-    return True
+        if result.text[out : kept.out].replace("…", "").strip():
+            return False
+        at, out = kept.end, kept.out + kept.end - kept.start
+        if result.text[kept.out : out] != text[kept.start : kept.end]:
+            return False
+    return not result.text[out:].replace("…", "").strip()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -142,7 +154,7 @@ def test_budget_order_and_bytes(engine: str, name: str, runtime: Runtime) -> Non
             assert budget <= 7
             continue
         assert result.compressed == count(result.text) <= min(budget, original)
-        assert is_made_of(result.text, document)
+        assert is_made_of(result, document)
         result.text.encode("utf-8")
         assert result.compressed >= 0.9 * before, "a larger budget kept clearly less"
         before = result.compressed
@@ -260,13 +272,21 @@ def test_facts_are_not_cut_out_of_what_is_kept(engine: str, runtime: Runtime) ->
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_protected_matches_are_kept(engine: str, runtime: Runtime) -> None:
+def test_protected_matches_are_kept(
+    engine: str, runtime: Runtime, capsys: pytest.CaptureFixture[str]
+) -> None:
     result = run(TEXTS["prose"], engine, 30, runtime, protect=(r"Trams crossed it", r"Parler"))
     assert "Trams crossed it" in result.text and "Parler" in result.text
     assert result.compressed <= 30
+    crossed = (r"Trams crossed it",)
     with pytest.raises(BudgetError, match=r"more than the budget of 3"):
-        run(TEXTS["prose"], engine, 3, runtime, protect=(r"Trams crossed it",), strict=True)
-    assert run(TEXTS["prose"], engine, 3, runtime, protect=(r"Trams crossed it",)).compressed <= 3
+        run(TEXTS["prose"], engine, 3, runtime, protect=crossed, strict=True)
+    try:
+        assert run(TEXTS["prose"], engine, 3, runtime, protect=crossed).compressed <= 3
+    except BudgetError as error:
+        assert "not even its smallest whole piece" in error.message
+    err = capsys.readouterr().err
+    assert err.count("the protected text") == 1 and "none of it is kept" in err
 
 
 @pytest.mark.parametrize("level", ["document", "sentence"])
@@ -281,16 +301,36 @@ def test_level_limits_how_fine_it_cuts(engine: str, level: str, runtime: Runtime
         assert span.end in allowed
 
 
+MARKS = 40  # tokens that the lines of markers around one piece may take
+
+
+def smallest(document: Document) -> int:
+    """Tokens of the smallest piece of prose that stands alone; many where there is none."""
+    count, text = tokens.get().count, document.text
+    loose = [
+        s
+        for s in segments(document)
+        if s.kind == "sentence" and max(s.needs, s.heading, s.leans_on) < 0 and not s.refers
+    ]
+    cores = [s.core(text) for s in loose if s.core(text).strip() and not s.continues]
+    return min(map(count, cores), default=10**9)
+
+
 @pytest.mark.parametrize("engine", FAST)
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=st.text(max_size=400), budget=st.integers(1, 120), markers=st.booleans())
 def test_any_text(engine: str, text: str, budget: int, markers: bool) -> None:
     document = Document(text.encode("utf-8", "replace").decode(), "any")
     with Runtime() as runtime:
-        result = run(document, engine, budget, runtime, markers=markers)
+        try:
+            result = run(document, engine, budget, runtime, markers=markers)
+        except BudgetError:  # said, never an empty success
+            assert smallest(document) > budget - MARKS * markers
+            return
+    assert result.text.strip() or not document.text.strip()
     assert result.compressed <= min(budget, result.original)
     if not markers:
-        assert is_made_of(result.text, document)
+        assert is_made_of(result, document)
 
 
 @pytest.mark.parametrize("engine", FAST)

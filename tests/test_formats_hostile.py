@@ -243,5 +243,16 @@ def test_a_missing_library_names_what_to_install(
     with pytest.raises(InputError) as caught:
         apart.parse(suffix(name), raw)
     assert caught.value.hint == (
-        "pip install '.[office]' in a checkout, pip install 'ctxc-cli[office]' from an index"
+        "pip install '.[office]' in a checkout, or pip install 'ctxc-cli[office]' from an index"
     )
+
+
+def test_a_broken_address_in_a_book_does_no_harm() -> None:
+    with zipfile.ZipFile(SAMPLES / "offer_pandoc.epub") as archive:
+        book = archive.read("EPUB/content.opf").decode()
+    bad = '<item id="bad" href="http://[x" media-type="application/xhtml+xml"/></manifest>'
+    book = book.replace("</manifest>", bad).replace("</spine>", '<itemref idref="bad"/></spine>')
+    data = rezipped("offer_pandoc.epub", {"EPUB/content.opf": book.encode()})
+    document = load_bytes(data, "a.epub")
+    assert "Take down the old wheel" in document.text
+    assert len(document.notes) == 1

@@ -62,3 +62,20 @@ def test_a_line_asked_for_by_its_number_is_kept() -> None:
     text = "\n".join(f"{i}:    value_{i % 7} = compute(value_{i % 5}, {i})" for i in range(1, 900))
     out = compress(text, question="What happens near line 474?", engine="lexical", ratio=20)
     assert "474:" in out.text and "473:" in out.text and "475:" in out.text
+
+
+def test_a_path_asked_for_is_kept_among_many() -> None:
+    paths = [f"/srv/app/module_{i:03d}/handlers/part_{i * 7 % 100}.py" for i in range(400)]
+    paths[233] = "/srv/app/module_233/handlers/invoice_mailer.py"
+    out = compress("\n".join(paths), question="Where is the invoice mailer?", ratio=20)
+    assert paths[233] in out.text.splitlines()
+
+
+def test_a_repeat_that_the_question_asks_for_outranks_the_first_of_its_sort() -> None:
+    lines = [
+        f"2026-01-05T10:{i // 60:02d}:{i % 60:02d}Z INFO stored order {i} for shop {i % 9}"
+        for i in range(500)
+    ]
+    asked = "When was order 317 stored?"
+    out = compress("\n".join(lines), question=asked, engine="lexical", ratio=20)
+    assert lines[317] in out.text.splitlines()

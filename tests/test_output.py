@@ -137,7 +137,7 @@ def test_a_killed_writer_leaves_the_old_file_whole(tmp_path: Path) -> None:
         "    write_whole(pathlib.Path(sys.argv[1]), bytes([97 + i % 26]) * 1_000_000)\n"
         "    print(i, flush=True)\n"
     )
-    root = str(Path(atomic.__file__).parent.parent)
+    root = str(Path(atomic.__file__).parents[2])
     for _ in range(3):
         child = subprocess.Popen(
             [sys.executable, "-c", script, str(path)],

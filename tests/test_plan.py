@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cards import CARDS, HEADERS, MIB, card
 
+import ctxc
 from ctxc.errors import ConfigError, ModelError, UsageError
 from ctxc.llama import capi
 from ctxc.llama import placement as planning
@@ -217,7 +218,7 @@ def test_planned_is_allocated_within_5_per_cent(model: Path, shape: Shape) -> No
 
 
 def test_the_formula_never_promises_too_little_for_an_encoder() -> None:
-    path = Path(planning.__file__).parents[1] / "data" / "all-MiniLM-L6-v2.Q8_0.gguf"
+    path = Path(ctxc.__file__).parent / "data" / "all-MiniLM-L6-v2.Q8_0.gguf"
     with DryRun(path) as run:
         for shape in encoding(256):
             assert planning.estimate(read(path), shape) >= run.measure(CPU, shape).total("compute")

@@ -1,4 +1,4 @@
-"""What the README shows exists: its two commands, every command and option it names, its JSON keys."""
+"""What the README and the documentation's pages show exists: commands, options, recipes, JSON keys."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from ctxc.cli import app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {p.stem: p.read_text(encoding="utf-8") for p in sorted((ROOT / "ctxc/docs").glob("*.md"))}
+EVERYTHING = "\n".join((README, *PAGES.values()))
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 
 def shown() -> list[str]:
     """The ``ctxc`` invocations of the README's console blocks, one each."""
     found = []
-    for block in re.findall(r"```(?:console|sh)\n(.*?)```", README, re.S):
+    for block in re.findall(r"```(?:console|sh)\n(.*?)```", EVERYTHING, re.S):
         for line in block.splitlines():
             line = line.removeprefix("$ ")
             match = re.search(r"(?<![\w/.-])ctxc (?:-|[a-z]).*", line)
@@ -60,10 +62,10 @@ def test_every_command_line_shown_has_these_options(line: str) -> None:
 
 
 def test_every_option_named_in_the_text_exists() -> None:
-    text = re.sub(r"```.*?```", "", README, flags=re.S)
+    text = re.sub(r"```.*?```", "", EVERYTHING, flags=re.S)
     everything = {o for name in COMMANDS for o in options(name, "")}
     foreign = {"--no-cache-dir", "--install-completion"}
-    for option in set(re.findall(r"`(--[a-z][a-z-]+)", text)) - foreign:
+    for option in set(re.findall(r"`(--[a-z][a-z0-9-]+)", text)) - foreign:
         assert option in everything, option
 
 
@@ -74,7 +76,7 @@ def test_the_two_commands_are_those_that_ci_runs() -> None:
 
 
 def test_the_json_shown_has_the_keys_that_are_written(tmp_path: Path) -> None:
-    example = json.loads(re.search(r'```json\n(\{"schema".*?\})\n```', README, re.S).group(1))  # type: ignore[union-attr]
+    example = json.loads(re.search(r'```json\n(\{"schema".*?\})\n```', PAGES["json"], re.S).group(1))  # type: ignore[union-attr]
     file = tmp_path / "a.txt"
     file.write_text("One sentence here. Another sentence there. A third one at last.")
     ran = subprocess.run(
@@ -91,13 +93,12 @@ def test_every_engine_is_described() -> None:
     from ctxc.engines.registry import NAMES
 
     for name in NAMES:
-        assert f"`{name}`" in README or f"--engine {name}" in README, name
+        assert f"`{name}`" in PAGES["lingua"] + PAGES["distill"], name
 
 
 def recipes(language: str) -> list[str]:
-    """The blocks of one language in the README's section on folders, pipes and hooks."""
-    section = README.split("## Folders, pipes, hooks")[1].split("\n## ")[0]
-    return re.findall(rf"```{language}\n(.*?)```", section, re.S)
+    """The blocks of one language on the page about folders, pipes and hooks."""
+    return re.findall(rf"```{language}\n(.*?)```", PAGES["folders"], re.S)
 
 
 @pytest.fixture
@@ -141,3 +142,16 @@ def test_the_makefile_makes_what_it_says(checkout: Path) -> None:
     assert ran.returncode == 0, ran.stderr.decode()
     short = checkout / "samples" / "meeting.short"
     assert 0 < short.stat().st_size < (checkout / "samples" / "meeting.txt").stat().st_size / 2
+
+
+def test_the_readme_can_be_read_in_a_minute() -> None:
+    assert README.count("\n") < 200
+
+
+def test_every_page_and_every_kind_of_text_is_named() -> None:
+    from ctxc.text.kinds import KINDS
+
+    for name in PAGES:
+        assert f"`{name}`" in README, name
+    for kind in KINDS:
+        assert f"`{kind}`" in PAGES["kinds"], kind

@@ -93,7 +93,8 @@ def statements(reply: str) -> list[str]:
     """
     out: list[str] = []
     text = reply.strip()
-    for segment in segments(Document(_QUOTED.sub(_as_one, text), "answer")):
+    # A reply is prose: "[3]" is a mark, not a list in JSON.
+    for segment in segments(Document(_QUOTED.sub(_as_one, text), "answer", kind="prose")):
         piece = " ".join(segment.core(text).split())
         bare = unmarked(piece)
         if not any(c.isalnum() for c in bare):

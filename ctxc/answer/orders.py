@@ -76,14 +76,18 @@ def orders(text: str, every: Sequence[Segment]) -> tuple[Span, ...]:
     """The spans of ``text`` that give orders to a model, in order and disjoint."""
     out: list[Span] = []
     marked_block, marked_number, number, last = None, -9, 0, None
-    for segment in every:
+    opened: set[int] = set()  # units with a mark: what stands inside them goes with it
+    for index, segment in enumerate(every):
         if segment.block != last:
             number, last = number + 1, segment.block
         core = text[segment.start : segment.core_end]
         mark = _MARK.search(core) or _TAKEOVER.search(" ".join(core.split()))
         if mark:
             marked_block, marked_number = segment.block, number
-        behind = marked_block == segment.block and mark is None
+        inside = segment.needs in opened
+        if mark or inside:
+            opened.add(index)
+        behind = inside or (marked_block == segment.block and mark is None)
         below = 0 < number - marked_number <= _BELOW and _CLAIM.search(core) is not None
         if mark or behind or below or is_order(core):
             if below:

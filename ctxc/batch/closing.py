@@ -29,8 +29,9 @@ class Closing:
         if not self.handle:
             return result
         extra = {**result.extra, "handle": self.handle}
-        end = "\n" if result.text.endswith("\n") else ""
-        text = result.text.rstrip("\n") + _mark(self.handle) + end
+        inner = result.text.rstrip("\n")
+        ending = "\n" if len(inner) < len(result.text) else ""  # as the text itself has it
+        text = inner + _mark(self.handle) + ending
         if self.cost and tokenizer.count(text) <= target:
             return replace(result, text=text, extra=extra)
         notes = (*result.notes, f"the whole text: ctxc expand {self.handle}")
@@ -39,7 +40,8 @@ class Closing:
 
 def closing(handle: str, parts: Sequence[Segment], tokenizer: Tokenizer, target: int) -> Closing:
     """How a text of ``parts`` is closed that may have ``target`` tokens."""
-    cost = tokenizer.count(_mark(handle)) + 1 if handle else 0  # one where the two are joined
+    # One more where the two are joined.
+    cost = tokenizer.count(_mark(handle) + "\n") + 1 if handle else 0
     parsed = bool(parts) and parts[-1].text_kind in PARSED
     return Closing(handle, 0 if parsed or cost * _SHARE > target else cost)
 

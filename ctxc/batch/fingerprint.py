@@ -26,7 +26,7 @@ def code() -> str:
     The version alone would let an installation that is being worked on
     answer with what its code said yesterday.
     """
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for folder, folders, names in os.walk(package):
         folders[:] = sorted(name for name in folders if name not in ("__pycache__", "data"))

@@ -316,15 +316,14 @@ class Batch:
         self.report.beside = _beside(tree)
         note("ctxc: " + self.report.closing_line(said, self._unused()))
 
-
     def _unused(self) -> str:
-        """Said where a question leaves most of the budget: there is no more that bears on it."""
+        """Said where a question leaves most of the budget: no more of it bears on it, or fits."""
         report, total = self.report, self.total_tokens
         target = total if total is not None else report.target
         left = report.compressed if report.written is None else report.written
         if not self.options.question or report.failures or report.whole or 2 * left >= target:
             return ""
-        return "most of the budget is unused: nothing else bears on the question"
+        return "most of the budget is unused: nothing else that fits bears on the question"
 
 
 def _beside(tree: Tree | None) -> str:

@@ -93,8 +93,8 @@ class Task:
             )
             if self.strict:
                 raise BudgetError(message, hint="raise the budget or protect less")
-            note(f"ctxc: {message}; only its beginning is kept")
             size = longest_prefix(len(forced), lambda k: fit.tokens(forced[:k]), self.target)
+            note(f"ctxc: {message}; {'only its beginning' if size else 'none of it'} is kept")
             forced = forced[:size]
         return replace(fit, forced=tuple(forced))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -102,7 +103,7 @@ def by_units(task: Task, relevance: Floats | None = None) -> Selection:
     the question's words where it is not there. Raises BudgetError where what ``task.protect``
     matches does not fit and ``task.strict`` is set.
     """
-    fit = task.fit()
+    fit = replace(task, protect=()).fit()  # what is protected is among the first units here
     forced = task.forced_units()
     priority = unit_priorities(task, relevance)
     pinned = pinned_units(task.segments)
@@ -110,11 +111,12 @@ def by_units(task: Task, relevance: Floats | None = None) -> Selection:
     if pinned and not _holds(selection, [task.segments[i] for i in sorted(pinned)]):
         what = "the system message and the last turns do not fit"
         note(f"ctxc: {task.document.source}: {what} in {task.target} tokens whole")
-    if not _holds(selection, [task.segments[i] for i in forced]):
+    # Of prose an engine that kept nothing has said so.
+    if task.has_units and not _holds(selection, [task.segments[i] for i in forced]):
         message = f"{task.document.source}: the protected text does not fit in {task.target} tokens"
         if task.strict:
             raise BudgetError(message, hint="raise the budget or protect less")
-        note(f"ctxc: {message}; only its beginning is kept")
+        note(f"ctxc: {message}; not all of it is kept")
     return selection
 
 

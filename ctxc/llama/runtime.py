@@ -60,7 +60,7 @@ class Runtime:
     """Opens the language model and the encoder when an engine first asks for one.
 
     On a CPU they live in this process; what uses a GPU lives in a worker
-    (``ctxc.worker``), and the objects returned have the same methods.
+    (``ctxc.llama.worker``), and the objects returned have the same methods.
     ``CTXC_WORKER=1`` uses a worker on a CPU too.
     """
 

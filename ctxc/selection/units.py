@@ -31,6 +31,8 @@ REPEATED = 100.0
 
 FAILURE = 3.0
 """Salience from which a repeat is another case of a failure: a few of them are worth seeing."""
+APART = 0.5
+"""How much more than its first a repeat must be worth not to be one: it is what was asked for."""
 AGAIN = 0.8
 """How far each further case of a failure stands behind the one before it."""
 _CASES = 4  # further cases that do
@@ -98,6 +100,8 @@ class Forest:
         cases: dict[int, int] = {}
         for i in order:
             folds = self.segments[i].folds
+            if folds >= 0 and priority[i] > priority[folds] + APART:
+                folds = -1  # the question asks for this one, not for the first of its sort
             repeated = folds >= 0 or (self.parent[i] >= 0 and self._late[self.parent[i]])
             if folds >= 0 and self.segments[i].salience >= FAILURE:
                 cases[folds] = cases.get(folds, 0) + 1
@@ -119,8 +123,8 @@ class Forest:
 
     def share_among(self, units: Sequence[int]) -> float:
         """Share of the budget that each of ``units`` may take whole: as many as are best."""
-        alike = sum(self.best[i] >= self.top - _ALIKE for i in units if self.children[i])
-        return min(WHOLE, 1 / max(int(alike), 1))
+        alike = sum(bool(self.best[i] >= self.top - _ALIKE) for i in units if self.children[i])
+        return min(WHOLE, 1 / max(alike, 1))
 
     def roots(self) -> list[int]:
         """The units; titles with nothing under them say nothing, and come with what is kept."""

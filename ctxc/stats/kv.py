@@ -2,7 +2,7 @@
 
 Per token, for a whole text, and for many users at once; before and after
 compression. The header's figures are llama.cpp's own allocation to the byte
-(``ctxc.gguf.memory``); a context of n tokens is allocated in steps of 256.
+(``ctxc.models.gguf.memory``); a context of n tokens is allocated in steps of 256.
 """
 
 from __future__ import annotations

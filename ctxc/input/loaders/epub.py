@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import Any
-from urllib.parse import unquote, urldefrag
+from urllib.parse import unquote
 
 from ...document import Document
 from .archive import Package
@@ -101,7 +101,7 @@ class _Book:
 
     def _path(self, href: str, base: str | None = None) -> str:
         start = self._base if base is None else base
-        return posixpath.normpath(posixpath.join(start, unquote(urldefrag(href)[0])))
+        return posixpath.normpath(posixpath.join(start, unquote(href.partition("#")[0])))
 
     def _check_protection(self, raw: Raw) -> None:
         if "META-INF/encryption.xml" not in self._package.names:

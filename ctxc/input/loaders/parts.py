@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...document import Document, Part
+from ...remedies import install
 from .raw import Raw
 
 
@@ -31,7 +32,4 @@ def of_parts(raw: Raw, parts: Iterable[tuple[str, str]], notes: tuple[str, ...] 
 
 def missing(raw: Raw, library: str, what: str) -> Exception:
     """The error for a format whose library is not installed: what to type to have it."""
-    return raw.refuse(
-        f"is {what}, which takes {library} to read",
-        "pip install '.[office]' in a checkout, pip install 'ctxc-cli[office]' from an index",
-    )
+    return raw.refuse(f"is {what}, which takes {library} to read", install("office"))

@@ -7,6 +7,7 @@ by their alternative texts, and what has none is counted.
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections import Counter
@@ -28,7 +29,8 @@ _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _DIAGRAM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
 _BROKEN = (
     AttributeError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError, TypeError,
-    ValueError, zipfile.BadZipFile, zlib.error,
+    ValueError, zipfile.BadZipFile, zlib.error, struct.error,
+    ArithmeticError, AssertionError,
 )  # fmt: skip
 _TITLES = ("TITLE", "CENTER_TITLE", "VERTICAL_TITLE")
 _BODIES = ("BODY", "OBJECT", "VERTICAL_BODY", "VERTICAL_OBJECT")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 _BROKEN = (
     AttributeError, EOFError, LookupError, NotImplementedError, OSError, OverflowError,
-    RuntimeError, SyntaxError, TypeError, ValueError, zipfile.BadZipFile, zlib.error,
+    RuntimeError, SyntaxError, TypeError, ValueError, zipfile.BadZipFile, zlib.error, struct.error,
+    ArithmeticError, AssertionError,
 )  # fmt: skip
 _WIDEST = 1000
 _MERGED = re.compile(rb'<mergeCell [^<>]{0,40}?ref="([A-Z]{1,3}[0-9]{1,7}):([A-Z]{1,3}[0-9]{1,7})"')

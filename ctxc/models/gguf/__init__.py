@@ -2,7 +2,7 @@
 
 ::
 
-    header = ctxc.gguf.read("model.gguf")
+    header = ctxc.models.gguf.read("model.gguf")
     header.n_layers, header.context_length, header.quantisation
     header.kv_bytes(n_ctx=8192, type_k="q8_0", type_v="q8_0")
 

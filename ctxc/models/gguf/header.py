@@ -17,7 +17,7 @@ from ctxc.models.gguf.values import LongArray, Tensor
 
 @dataclass(frozen=True)
 class Header(Keys):
-    """What one model says of itself. Made by ``ctxc.gguf.read``.
+    """What one model says of itself. Made by ``ctxc.models.gguf.read``.
 
     ``file_bytes`` and ``tensors`` cover all ``parts`` of a split model. A number the
     file does not give is 0, a text it does not give is "". A number of the wrong kind

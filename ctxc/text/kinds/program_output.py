@@ -22,7 +22,10 @@ from .traceback import plan_traces
 _SAMPLE = 150  # lines from either end that are looked at
 _ENOUGH = 0.7  # share of the sampled lines that must look like a program's
 _FEWEST = 6  # lines: of fewer nothing can be told
-_SENTENCE = re.compile(r"(?:[a-zß-ÿ'’]{2,}[ ,]{1,2}){5,}[a-zß-ÿ]{2,}")  # as prose runs on
+_SENTENCE = re.compile(  # as prose runs on, in scripts with and without spaces
+    r"(?:[^\W\dA-Z_]['’]?[^\W\d_'’]{1,40}[ ,]{1,2}){5,}[^\W\d_]{2,}"
+    r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af，、。]{12,}|[\u0e00-\u0eff\u1000-\u109f]{25,}"
+)
 _MARKDOWN = re.compile(r"#{1,6} \S|[-*+] \S|\d{1,3}\. \S|```|\|")
 _SIGNS = re.compile(
     r"(?:^|[\s\"'=(:])(?:\.{0,2}/|[A-Za-z]:\\|[\w.-]+/)[\w./\\@+-]*\w"  # a path
@@ -31,6 +34,10 @@ _SIGNS = re.compile(
     r"|\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+[A-Z]\w*\b|\w+::\w+|\w\(\)"  # an identifier
     r"|\b\d+(?:\.\d+)?\s?(?:ms|s|kB|KB|MB|GB|[KMG]iB|bytes|%)(?:\W|$)"  # a size, a duration
     r"|\b(?:0x)?[0-9a-f]{7,40}\b|\b\d{1,3}(?:\.\d{1,3}){2,3}\b"  # an id, a version, an address
+    r"|\b0x[0-9a-f]+\b|(?:\b[0-9a-f]{1,4})?(?::[0-9a-f]{0,4}){3,}|\b\d+x\d+\b"
+    r"|\d\d:\d\d:\d\d|\S\t+\S|\S {2,}\S.* {2,}\S"  # addresses, times, columns
+    r"|^\s*[\w][^:\n]{0,50}(?: +: ?|: {2,}|\. :)"  # keys
+    r"|^\s{0,8}\d+ {2,}\S|^\d+ \d+ \S|^[<>*] \S|^[A-Z]\w*(?:-\w+)+: "
     r"|^\s*[-=_*#+.]{4,}\s*$|^\s*[\w.-]+:\s*\S+$|^[\w.-]+\s*[|:]\s"
 )
 _WORTH = {"error": 3.0, "verdict": 3.6, "warning": 2.0, "command": 1.4, "noise": 0.3, "passed": 0.4}
@@ -89,5 +96,6 @@ def _fold(plan: LinePlan, filled: Sequence[int], templates: Sequence[str]) -> No
     for place, first in enumerate(first_of(templates)):
         index = filled[place]
         worth = plan.salience[index] > plan.salience[filled[first]] + 0.5
-        if first != place and place != last and not worth and plan.heads[index] < 0:
+        says = any(c.isalpha() for c in templates[place])  # a list of paths is no list of repeats
+        if says and first != place and place != last and not worth and plan.heads[index] < 0:
             plan.folds[index] = filled[first]

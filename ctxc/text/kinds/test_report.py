@@ -52,13 +52,15 @@ _BAD = re.compile(
 )
 _TOTALS = 6  # lines above the last total that may hold others of the same run
 _FAILED_OF = re.compile(
-    r"\s*\d+ of +\d+ in |(?:Tests|Test Suites|Test Files)[: ]+.*\bfailed|\d+ passed and \d+ failed"
+    r"\s*\d+ of +\d+ in |(?:Tests|Test Suites|Test Files)[: ]+.*\bfailed"
+    r"|\d+ passed and \d+ failed"
 )
 _RUN = re.compile(r"\s*=== (?:RUN|NAME|CONT)\s+(\S+)")
 _FAILED_GO = re.compile(r"\s*--- FAIL: (\S+)")
 _OUTPUT = re.compile(r"\s+\S+\.go:\d+: ")
 _VERDICTS = re.compile(
-    r"^\s*(?:(?:FAIL(?:ED)?|ERROR|test|----|---)\b:?|----|_{3,})\s+|\s+\.\.\. ?(?:FAIL(?:ED)?|ERROR)$"
+    r"^\s*(?:(?:FAIL(?:ED)?|ERROR|test|----|---)\b:?|----|_{3,})\s+"
+    r"|\s+\.\.\. ?(?:FAIL(?:ED)?|ERROR)$"
     r"|\s+(?:FAILED|ERROR)(?:\s+\[ *\d+%\])?$|\s(?:stdout ----|_{3,})$"
 )
 _RULE = re.compile(r"\s*([=_-])\1{2,} .* \1{2,}$|\s*[=_\-⎯]{5,}")

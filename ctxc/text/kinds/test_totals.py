@@ -13,11 +13,13 @@ from .failures import failures
 from .templates import plain, unstamped
 
 _COUNT = re.compile(
-    r"(\d+) (failed|failures?|errors?|error|passed|skipped|ignored|xfailed|xpassed|pending|todo|total)\b"
+    r"(\d+) (failed|failures?|errors?|passed|skipped|ignored|xfailed|xpassed|pending|todo"
+    r"|total)\b"
 )
 _ALL = re.compile(r"(?:Ran )?(\d+) (?:tests|runs|examples|specs)\b(?! (?:failed|passed))")
 _TOTAL = re.compile(
-    r"={3,} .*\b\d+ (?:failed|passed)\b.* ={3,}$|Tests: +.*\d+ total|test result: |Ran \d+ tests? in"
+    r"={3,} .*\b\d+ (?:failed|passed)\b.* ={3,}$|Tests: +.*\d+ total|test result: "
+    r"|Ran \d+ tests? in"
     r"|\d+ (?:runs|examples), "
 )
 _UNITTEST = re.compile(r"FAILED \(")

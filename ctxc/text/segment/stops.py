@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_BEFORE = re.compile(r"([^\W_]+(?:[^\S\n]?\.[^\W_]+)*)\.[\"'”’)\]]*\s*\Z")
+# The end of a link is no abbreviation, however short what stands behind its last mark is.
+_BEFORE = re.compile(r"(?<![\w./?=&#@%~])([^\W_]+(?:[^\S\n]?\.[^\W_]+)*)\.[\"'”’)\]]*\s*\Z")
 _REACH = 48  # characters looked at before a stop
 _COUNTED = frozenset("de da nb nn no fi et lv lt cs sk sl hr bs sr hu pl tr is".split())
 """Languages that write ordinals with a full stop: ``im 3. OG``, ``am 1. Juli``."""
