@@ -238,3 +238,17 @@ def test_tiles_any_text(text: str, suffix: str) -> None:
     if text:
         units(text, "code", f"x.{suffix}")
         confidence(text, "code")
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_characters_far_beyond_ascii_crash_no_grammar(language: str) -> None:
+    """In a process of its own: what goes wrong here is a segmentation fault."""
+    program = (
+        "from ctxc.text.kinds.code_languages import parse\n"
+        "for first in ['{', '${', '$', '<<', chr(39), '#', '[', 'R(', '`', '@', '<?php <<<']:\n"
+        "    for code in range(0x100, 0x110000, 4099):\n"
+        "        if not 0xd800 <= code < 0xe000:\n"
+        f"            parse(first + chr(code) * 3 + '}}', {language!r})\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr[-300:]

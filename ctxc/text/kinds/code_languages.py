@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """``module.function()`` is the grammar; ``names`` are suffixes and what fences call it."""
+    """``module.function()`` is the grammar; ``names`` are suffixes and what fences call it.
+
+    ``ascii_only``: its scanner looks characters up in a table of 256, and reads beyond it.
+    """
 
     module: str
     function: str
     names: str
+    ascii_only: bool = False
 
 
 LANGUAGES: dict[str, Language] = {
@@ -42,7 +46,7 @@ LANGUAGES: dict[str, Language] = {
     "csharp": Language("tree_sitter_c_sharp", "language", "cs csharp c#"),
     "ruby": Language("tree_sitter_ruby", "language", "rb rake gemspec ruby"),
     "php": Language("tree_sitter_php", "language_php", "php"),
-    "bash": Language("tree_sitter_bash", "language", "sh bash zsh ksh shell"),
+    "bash": Language("tree_sitter_bash", "language", "sh bash zsh ksh shell", True),
     "sql": Language("tree_sitter_sql", "language", "sql postgresql mysql sqlite"),
 }
 
@@ -158,6 +162,7 @@ _COMPILED = {
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _SAMPLE_LINES = 300
 _LONGEST = 300  # characters of a line that are looked at
+_ASCII = bytes(range(128)) + b"_" * 128  # what is not ASCII counts as letters
 _PARSED = 60_000  # characters that are parsed to tell a language
 _FAULTS = 0.04  # share of a text that a grammar may be unable to read
 
@@ -165,7 +170,10 @@ _FAULTS = 0.04  # share of a text that a grammar may be unable to read
 def parse(code: str, language: str) -> Tree | None:
     """The syntax tree of ``code``; None where the grammar is not installed."""
     parser = _parser(language)
-    return parser.parse(code.encode("utf-8", "replace")) if parser else None  # type: ignore[attr-defined]
+    data = code.encode("utf-8", "replace")
+    if LANGUAGES[language].ascii_only:
+        data = data.translate(_ASCII)  # of the same length: places stay what they are
+    return parser.parse(data) if parser else None  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=32)
