@@ -72,7 +72,7 @@ def saved(folder: Path, metadata: dict[str, object]) -> Path:
 def run(capsys: pytest.CaptureFixture[str], folder: Path, model: Path) -> Ran:
     (folder / "a.md").write_text("The pump moves 340 litres a minute. " * 30)
     command = runner(lingua, capsys)
-    return command(folder / "a.md", "--no-store", "--tokenizer", f"gguf:{model}", "--tokens", 40)
+    return command(folder / "a.md", "--no-store", "--tokenizer", f"gguf:{model}", "--tokens", 100)
 
 
 @pytest.mark.parametrize("name", BROKEN)
