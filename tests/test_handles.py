@@ -21,7 +21,7 @@ PROSE = "".join(
     f"On day {i} the pump in hall {i % 7} ran for {i * 3} hours. Nobody was hurt.\n\n"
     for i in range(1, 80)
 )
-END = re.compile(r"\n\[… whole text: ctxc expand ([0-9a-f]{6,})\]\Z")
+END = re.compile(r"\n\[… whole text: ctxc expand ([0-9a-f]{6,})\]\n\Z")
 BUDGET = ("--engine", "lexical", "--tokens", "200", "--markers")
 
 
