@@ -21,7 +21,7 @@ PROSE = "".join(
     f"On day {i} the pump in hall {i % 7} ran for {i * 3} hours. Nobody was hurt.\n\n"
     for i in range(1, 80)
 )
-END = re.compile(r"\n\[… whole text: ctxc expand ([0-9a-f]{6,})\]\n?\Z")
+END = re.compile(r"\n\[… whole text: ctxc expand ([0-9a-f]{6,})\]\n\Z")
 BUDGET = ("--engine", "lexical", "--tokens", "200", "--markers")
 
 
@@ -53,7 +53,6 @@ def test_the_last_mark_brings_the_original_back_and_is_within_the_budget(
 ) -> None:
     out = run(file, *BUDGET).out
     assert count_tokens(out) <= 200
-    assert out.endswith("]\n"), "a text that ends its last line comes out with one"
     assert original(handle_in(out)) == PROSE.encode()
     lines = re.search(r"\[… lines (\d+)-(\d+)\]", out)
     assert lines
