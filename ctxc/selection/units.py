@@ -127,10 +127,7 @@ class Forest:
         return min(WHOLE, 1 / max(alike, 1))
 
     def roots(self) -> list[int]:
-        """The units; titles with nothing under them say nothing, and come with what is kept."""
-        units = [i for i, p in enumerate(self.parent) if p < 0 and self.segments[i].closes < 0]
-        alone = [i for i in units if self.children[i] or not self.segments[i].comes_along]
-        return alone or units
+        return [i for i, p in enumerate(self.parent) if p < 0 and self.segments[i].closes < 0]
 
     def _downward(self) -> list[int]:
         """All segments, each behind what it needs; a circle of needs is cut where it begins."""
