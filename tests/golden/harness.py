@@ -45,6 +45,7 @@ _CHANGING = (
     (rf'\b(ctxc"?:? *"?){_VERSION}\b', r"\1<version>"),
     (r'(?m)^key: "[0-9a-f]{64}"', 'key: "<key>"'),
     (r'(?m)^output: "[0-9a-f]{64}"', 'output: "<hash>"'),  # it covers the key
+    (r"[\d,]+ tokens of front matter", "<n> tokens of front matter"),  # the hashes' too
     (r"(?m)^[\d.,]+ [kKMG]?i?B, (\d+ results?, )", r"<size>, \1"),  # of the store
     (r'("kind": "cache", .*"bytes"): \d+', r"\1: <size>"),
     (r"\(Pdf\w+Error: [^)]*\)", "(<what pypdf says>)"),
