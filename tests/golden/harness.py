@@ -44,8 +44,8 @@ _CHANGING = (
     (r"(?m)(\dx) +\d+\.\d +(o200k_base|cl100k_base)$", r"\1  <t>  \2"),  # of stats --history
     (rf'\b(ctxc"?:? *"?){_VERSION}\b', r"\1<version>"),
     (r'(?m)^key: "[0-9a-f]{64}"', 'key: "<key>"'),
+    (r"\b\d[\d,]* tokens of front matter", "<n> tokens of front matter"),  # the keys' among them
     (r'(?m)^output: "[0-9a-f]{64}"', 'output: "<hash>"'),  # it covers the key
-    (r"[\d,]+ tokens of front matter", "<n> tokens of front matter"),  # the hashes' too
     (r"(?m)^[\d.,]+ [kKMG]?i?B, (\d+ results?, )", r"<size>, \1"),  # of the store
     (r'("kind": "cache", .*"bytes"): \d+', r"\1: <size>"),
     (r"\(Pdf\w+Error: [^)]*\)", "(<what pypdf says>)"),
