@@ -165,10 +165,11 @@ def targets(
             continue
         shares = share(total - around, [seen.claims[name] for name in names])
         held = dict(zip(names, shares, strict=True))
-        empty = {n for n, s in held.items() if s < min(_LEAST, seen.claims[n].tokens)}
-        if not asked or not empty or len(empty) == len(names):
+        empty = {name for name, size in held.items() if size < _least(seen.claims[name])}
+        if not asked or not empty or len(names) < 2:
             break
-        names = [name for name in names if name not in empty]
+        half = _nearest(names, seen, -(-len(names) // 2))
+        names = [name for name in names if name not in empty] or half
     budgets = {name: replace(reader.options, budget=Tokens(size)) for name, size in held.items()}
     found = tuple(_or_skipped(each, budgets) for each in seen.found)
     return found, replace(reader, targets=budgets)
@@ -188,7 +189,13 @@ def _or_skipped(found: Found, budgets: Mapping[str, object]) -> Found:
 
 
 _LEAST = 8
-"""Tokens: a share that is less holds no sentence."""
+"""Tokens: a share that is less holds no sentence, and what the titles over one may take."""
+
+
+def _least(claim: Claim) -> int:
+    """Tokens: a share that is less does not hold the sentence nearest the question, whole."""
+    nearest = max(claim.ranked, default=(0.0, 0))[1]
+    return min(nearest + _LEAST, claim.tokens)
 
 
 def _claim(reader: Reader, source: Source, runtime: Runtime) -> Claim:
