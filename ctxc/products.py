@@ -43,4 +43,3 @@ def _is_object(line: bytes) -> bool:
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         return False
     return bool({"source", "id"} & set(value)) and bool(_KEYS & set(value))
-

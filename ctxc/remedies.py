@@ -14,8 +14,7 @@ def install(extra: str) -> str:
     "pip install '.[hub]' in a checkout, or pip install 'ctxc-cli[hub]' from an index"
     """
     return (
-        f"pip install '.[{extra}]' in a checkout, "
-        f"or pip install '{PACKAGE}[{extra}]' from an index"
+        f"pip install '.[{extra}]' in a checkout, or pip install '{PACKAGE}[{extra}]' from an index"
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Protocol
 
@@ -67,7 +67,7 @@ class _Tiktoken:
         return total
 
 
-@lru_cache(maxsize=None)
+@cache
 def _encoding(name: str) -> tiktoken.Encoding:
     file_name, pinned = _TABLES[name]
     folder = resources.files("ctxc") / "data" / "tiktoken"

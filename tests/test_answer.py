@@ -582,9 +582,7 @@ def test_the_bill_adds_up(ask: Ask) -> None:
 def test_without_prices_a_local_reader_pays_in_seconds(ask: Ask) -> None:
     bill = ask(long_corpus(), Scripted(GOOD)).bill
     assert bill.by == "seconds" and bill.dollars is None and bill.seconds_without is not None
-    assert bill.seconds_without == pytest.approx(
-        0.1 + 0.1 * bill.without / bill.tokens, rel=1e-6
-    )
+    assert bill.seconds_without == pytest.approx(0.1 + 0.1 * bill.without / bill.tokens, rel=1e-6)
 
 
 @pytest.mark.parametrize("bad", [-1.0, math.nan, math.inf])
@@ -615,7 +613,9 @@ def test_the_object_is_json_and_has_the_documented_keys(ask: Ask) -> None:
         *("schema", "source", "question", "answer", "abstained", "supported", "confidence"),
         *("claims", "rung", "reader", "engine", "tokens", "rungs", "bill", "notes"),
     ]
-    assert value["answer"] == CITED.replace("4", "2") and "cited other passages" in value["notes"][0]
+    assert (
+        value["answer"] == CITED.replace("4", "2") and "cited other passages" in value["notes"][0]
+    )
     assert set(value["rungs"][0]) == {
         *("rung", "reader", "answer", "context_tokens", "prompt_tokens", "reply_tokens"),
         *("select_seconds", "seconds", "dollars", "mean_logprob", "least_logprob", "support"),

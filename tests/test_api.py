@@ -15,7 +15,9 @@ from ctxc import api
 TEXT = "The pump failed. It was old. The invoice is 4711. Nobody was hurt. It rained. " * 5
 
 
-@pytest.mark.parametrize("name", ["", ".api", ".batch.ahead", ".batch.total_budget", ".cli.sizes", ".budget", ".console"])
+@pytest.mark.parametrize(
+    "name", ["", ".api", ".batch.ahead", ".batch.total_budget", ".cli.sizes", ".budget", ".console"]
+)
 def test_examples(name: str) -> None:
     found = doctest.testmod(importlib.import_module(f"ctxc{name}"))
     assert found.failed == 0 and found.attempted > 0

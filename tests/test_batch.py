@@ -38,7 +38,8 @@ TEXT = (
     "# Pump\n\nThe pump in hall B failed on Monday. It had run for nine years. "
     "Nobody was hurt. The invoice has the number 4711. The seal was replaced. "
     "Work went on the next day. The report was filed by the foreman.\n"
-    + "The mechanic wrote down what he had done, as the rules of the house ask for.\n" * 20
+    + "The mechanic wrote down what he had done, as the rules of the house ask for.\n"
+    * 20
 )
 FAST = ("--engine", "truncate", "--ratio", "3")
 

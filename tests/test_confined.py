@@ -76,7 +76,9 @@ def test_a_batch_goes_on_behind_a_pdf_that_never_ends(
     assert ran.code == 1 and ran.error is None
     assert "b.pdf takes too much work to read (over 2 s)" in ran.err
     assert sorted(path.name for path in out.rglob("*.ctx.md")) == [
-        "a.pdf.ctx.md", "c.pdf.ctx.md", "d.md.ctx.md",
+        "a.pdf.ctx.md",
+        "c.pdf.ctx.md",
+        "d.md.ctx.md",
     ]
 
 

@@ -198,7 +198,7 @@ def test_a_map_is_no_output_of_the_tree(run: Run) -> None:
 
 def shell(line: str) -> subprocess.CompletedProcess[str]:
     """A line of shell in which CTXC is the program."""
-    program = f'{sys.executable} -m ctxc'
+    program = f"{sys.executable} -m ctxc"
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     command = line.replace("CTXC", program)
     return subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment)

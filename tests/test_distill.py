@@ -83,9 +83,7 @@ def verbatim(run: Callable[..., Ran], *arguments: object) -> Ran:
 
 @pytest.mark.parametrize("name", ["article.rst", "manual.txt", "meeting.txt", "code.md"])
 @pytest.mark.parametrize("style", ["telegraphic", "prose", "bullets", "quotes"])
-def test_budgets_and_sources_in_every_style(
-    run: Callable[..., Ran], name: str, style: str
-) -> None:
+def test_budgets_and_sources_in_every_style(run: Callable[..., Ran], name: str, style: str) -> None:
     source = (SAMPLES / name).read_text("utf-8")
     ran = verbatim(run, SAMPLES / name, "--tokens", 400, "--style", style)
     assert ran.code == 0
@@ -171,7 +169,9 @@ def test_a_link_keeps_its_definition(run: Callable[..., Ran], tmp_path: Path) ->
     (tmp_path / "a.md").write_text(text, "utf-8")
     for budget in range(10, COUNT(text) - 5, 5):
         path, style = tmp_path / "a.md", "bullets" if budget % 2 else "telegraphic"
-        found = run(path, "--engine", "verbatim", "--tokens", budget, "--style", style, "--no-store")
+        found = run(
+            path, "--engine", "verbatim", "--tokens", budget, "--style", style, "--no-store"
+        )
         assert found.code == 0 and COUNT(found.out) <= budget
         for link, definition in (("[man]", "\n\n[man]: https:"), ("[Basel]", "\n[Basel]: <https:")):
             assert (link in found.out.partition("\n\n[")[0]) == (definition in found.out)

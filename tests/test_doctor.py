@@ -52,8 +52,18 @@ def test_json_has_every_documented_key_and_a_timing() -> None:
     done = ctxc("--json", "--threads", "1")
     found = json.loads(done.stdout)
     assert list(found) == [
-        "schema", "ctxc", "sound", "python", "llama_cpp", "cpu", "memory", "nvidia", "model",
-        "folders", "probe", "advice",
+        "schema",
+        "ctxc",
+        "sound",
+        "python",
+        "llama_cpp",
+        "cpu",
+        "memory",
+        "nvidia",
+        "model",
+        "folders",
+        "probe",
+        "advice",
     ]
     assert found["schema"] == 1 and found["sound"] is True
     assert found["llama_cpp"]["loads"]
@@ -96,7 +106,10 @@ def test_a_library_that_does_not_load(tmp_path: Path, code: str, said: str, comm
     environment = dict(os.environ, **broken(tmp_path, code))
     done = subprocess.run(
         [sys.executable, "-m", "ctxc", "doctor"],
-        capture_output=True, text=True, env=environment, check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
     )
     assert done.returncode == 1, done.stderr
     assert said in done.stdout and command in done.stdout
@@ -261,7 +274,10 @@ def _found(**more: object) -> Findings:
             {"advice": (Advice("Faster", ("build it",)), Advice("None", ("get it",), True))},
             "Next: get it",
         ),
-        ({"model": {"name": "m", "path": "", "encoder": True, "fetch": "pull it"}}, "pull it (once)"),
+        (
+            {"model": {"name": "m", "path": "", "encoder": True, "fetch": "pull it"}},
+            "pull it (once)",
+        ),
         ({"model": {"error": "broken", "encoder": True}}, "name a model that opens"),
         ({"probe": {"error": "no"}}, "another model"),
     ],

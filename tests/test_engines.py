@@ -222,16 +222,23 @@ def test_links_keep_their_targets(engine: str, runtime: Runtime) -> None:
     assert used
 
 
-TALK = "".join(
-    f"{name}: Okay. {first} We agreed on that, and nobody was against it. {last}\n"
-    for name, first, last in (
-        ("Project Manager", "The remote will cost 25 euros.", "Half of that is the budget."),
-        ("Marketing", "Our users want a yellow case.", "They lose it twice a week."),
-        ("User Interface", "The display must not be larger than 3 centimetres.", "Mm."),
-        ("Marketing", "The price was finished by the 14th, for 12.5 euros.", "It is low."),
-        ("Industrial Designer", "The bridge of the case is rubber.", "The battery lasts a year."),
+TALK = (
+    "".join(
+        f"{name}: Okay. {first} We agreed on that, and nobody was against it. {last}\n"
+        for name, first, last in (
+            ("Project Manager", "The remote will cost 25 euros.", "Half of that is the budget."),
+            ("Marketing", "Our users want a yellow case.", "They lose it twice a week."),
+            ("User Interface", "The display must not be larger than 3 centimetres.", "Mm."),
+            ("Marketing", "The price was finished by the 14th, for 12.5 euros.", "It is low."),
+            (
+                "Industrial Designer",
+                "The bridge of the case is rubber.",
+                "The battery lasts a year.",
+            ),
+        )
     )
-) * 2
+    * 2
+)
 
 
 NAMING = ["encoder", "likelihood", "lexical", "lexical, no question", "information"]

@@ -144,9 +144,7 @@ def test_without_a_usable_template_the_words_stand_plainly(
     assert text == b"List the facts.\nBody\nFacts:"
 
 
-def test_thinking_is_switched_off_or_closed(
-    model: Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_thinking_is_switched_off_or_closed(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     shape = "{{ messages[0].content }}|{% if enable_thinking is false %}quick{% endif %}<think>\n"
     monkeypatch.setitem(model.__dict__, "chat_template", shape)
     asked = prompt(model, "Go.")

@@ -87,7 +87,9 @@ def test_the_shipped_encoder_is_an_encoder_without_a_cache() -> None:
 
 def test_kinds_are_read_from_the_header(tmp_path: Path) -> None:
     def header(metadata: dict[str, object], **tensors: object) -> ctxc.models.gguf.Header:
-        return ctxc.models.gguf.read(maker.save(tmp_path / "m.gguf", maker.build(metadata, tensors)))
+        return ctxc.models.gguf.read(
+            maker.save(tmp_path / "m.gguf", maker.build(metadata, tensors))
+        )
 
     bert = {"general.architecture": "bert"}
     head = {"cls.output.weight": ("f32", (64, 2))}
@@ -209,7 +211,9 @@ def test_what_the_header_does_not_settle_is_not_guessed(tmp_path: Path) -> None:
         ctxc.models.gguf.read(maker.save(tmp_path / "m.gguf", data)).kv_bytes(512)
     narrow = maker.tiny("llama", 1, attention__key_length=80, attention__value_length=80)
     with pytest.raises(ModelError, match="cannot be cached as q8_0"):
-        ctxc.models.gguf.read(maker.save(tmp_path / "m.gguf", narrow)).kv_bytes(512, 1, "q8_0", "q8_0")
+        ctxc.models.gguf.read(maker.save(tmp_path / "m.gguf", narrow)).kv_bytes(
+            512, 1, "q8_0", "q8_0"
+        )
 
 
 # ---- split models -----------------------------------------------------------------------
@@ -276,7 +280,9 @@ def test_what_is_no_gguf_file_is_said(tmp_path: Path) -> None:
         assert "no plain file" in refused(tmp_path / "pipe.gguf").message
 
 
-def test_a_download_that_was_cut_off_is_noticed(tmp_path: Path, default: ctxc.models.gguf.Header) -> None:
+def test_a_download_that_was_cut_off_is_noticed(
+    tmp_path: Path, default: ctxc.models.gguf.Header
+) -> None:
     whole = default.path
     with open(whole, "rb") as file:
         head = file.read(4 << 20)  # all of the header, some of the weights
@@ -295,7 +301,10 @@ def test_versions_and_byte_orders(tmp_path: Path) -> None:
     for version, reason in ((1, "version 1"), (4, "version 4"), (3 << 24, "big-endian")):
         changed = data[:4] + struct.pack("<I", version) + data[8:]
         assert reason in refused(maker.save(tmp_path / "v.gguf", changed)).message
-    assert ctxc.models.gguf.read(maker.save(tmp_path / "v.gguf", maker.build({}, version=2))).version == 2
+    assert (
+        ctxc.models.gguf.read(maker.save(tmp_path / "v.gguf", maker.build({}, version=2))).version
+        == 2
+    )
 
 
 def header(n_tensors: int, n_keys: int, rest: bytes = b"") -> bytes:

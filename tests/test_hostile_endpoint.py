@@ -115,7 +115,10 @@ def test_a_key_in_an_answer_is_blanked_everywhere(
 
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_a_key_in_a_fault_is_blanked(
-    endpoint: Endpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str,
+    endpoint: Endpoint,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("endpoint_imitation.KEY", SPELLINGS[name])

@@ -49,9 +49,7 @@ def test_no_glob_hangs(tmp_path: Path, capsys: pytest.CaptureFixture[str], patte
     assert isinstance(ran.error, UsageError) if pattern != STARS else LONG in ran.out
 
 
-def test_too_many_lines_are_named_once(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_too_many_lines_are_named_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = [f"name{number}.md" for number in range(60_000)]
     (tmp_path / ".gitignore").write_text("\n".join(["# a comment", "", *lines]))
     for name in ("name7.md", "name59999.md", "a.md"):

@@ -24,12 +24,18 @@ def vocabulary(
 ) -> dict[str, object]:
     """Metadata of a model that is a vocabulary and nothing else; None leaves a key out."""
     model = {
-        "context_length": 128, "embedding_length": 32, "block_count": 1,
-        "feed_forward_length": 32, "attention.head_count": 4, "rope.dimension_count": 8,
+        "context_length": 128,
+        "embedding_length": 32,
+        "block_count": 1,
+        "feed_forward_length": 32,
+        "attention.head_count": 4,
+        "rope.dimension_count": 8,
         "attention.layer_norm_rms_epsilon": 1e-5,
     }
     own = {
-        "model": kind, "tokens": words, "scores": [0.0] * len(words),
+        "model": kind,
+        "tokens": words,
+        "scores": [0.0] * len(words),
         "token_type": [2, 3, 3, *[6] * 256, *[1] * len(words)][: max(1, len(words))],
     } | more
     if isinstance(kinds := own["token_type"], list) and not isinstance(kinds[0], str):

@@ -15,7 +15,10 @@ from ctxc.text.kinds import program_output
 from ctxc.text.segment.lines import lines_of
 
 SYNC = (
-    "".join(f"sending /srv/data/part-{i:04d}.bin  {i * 7 % 90 + 1}.4MB  {i % 9 + 1}s\n" for i in range(120))
+    "".join(
+        f"sending /srv/data/part-{i:04d}.bin  {i * 7 % 90 + 1}.4MB  {i % 9 + 1}s\n"
+        for i in range(120)
+    )
     + "cannot write /mnt/backup/part-0120.bin: no space left on device\n"
     + "".join(f"skipping /srv/data/part-{i:04d}.bin\n" for i in range(121, 180))
     + "sent 4.2GB in 611s, 59 files skipped\n"
@@ -51,7 +54,8 @@ PROSE = {
     "Korean": "배는 늦게 항구를 떠났고 부두에 있던 사람들은 아무도 신경 쓰지 않는 것 같았다.\n",
 }
 LISTS = {
-    "verse": "I walked the shore\nand counted sails,\nthe tide came in,\nthe light grew pale,\n" * 4,
+    "verse": "I walked the shore\nand counted sails,\nthe tide came in,\nthe light grew pale,\n"
+    * 4,
     "shopping": "- two lemons\n- a loaf of bread\n- olive oil\n- salt\n- rice\n- tea\n- jam\n",
     "numbered": "1. Melt the butter.\n2. Add the flour.\n3. Stir.\n4. Wait.\n5. Serve.\n6. Eat.\n",
     "table": "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n| 5 | 6 |\n| 7 | 8 |\n",
@@ -62,12 +66,12 @@ LISTS = {
 
 
 def confidence(text: str) -> float:
-    return program_output.detect(
-        kinds.Passage(text, 0, len(text), lines_of(text, 0, len(text)))
-    )
+    return program_output.detect(kinds.Passage(text, 0, len(text), lines_of(text, 0, len(text))))
 
 
-@pytest.mark.parametrize("text", [SYNC, SETTINGS, NETWORK, SUMS], ids=["sync", "keys", "net", "sums"])
+@pytest.mark.parametrize(
+    "text", [SYNC, SETTINGS, NETWORK, SUMS], ids=["sync", "keys", "net", "sums"]
+)
 def test_output_is_told(text: str) -> None:
     assert confidence(text) >= 0.5
     assert kind_of(text) in ("output", "table")

@@ -234,7 +234,7 @@ def test_scripts_survive_simplification_as_nothing() -> None:
 @given(
     st.lists(
         st.sampled_from(
-            "<p> </p> <table> <tr> <td> </td> </table> <ul> <li> </ul> <h1> a b"  # noqa: SIM905
+            "<p> </p> <table> <tr> <td> </td> </table> <ul> <li> </ul> <h1> a b"
             " <pre> </pre> <br> <blockquote> </blockquote> <b> &amp; <".split()
         )
     )

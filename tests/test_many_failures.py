@@ -8,7 +8,9 @@ from unit_subsets import units
 
 from ctxc import compress
 
-MOCHA = "  queue\n" + "".join(f"    {i}) does {i} jobs\n" for i in range(1, 13)) + "\n  12 failing\n\n"
+MOCHA = (
+    "  queue\n" + "".join(f"    {i}) does {i} jobs\n" for i in range(1, 13)) + "\n  12 failing\n\n"
+)
 MOCHA += "".join(
     f"  {i}) queue\n       does {i} jobs:\n\n      AssertionError: expected {i} to equal 0\n"
     f"      at Object.toBe (test/queue.test.js:{i}:46)\n"

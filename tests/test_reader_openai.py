@@ -156,9 +156,7 @@ def test_a_server_that_never_ends_is_left(endpoint: Endpoint, script: str) -> No
         ask(timeout=0.5, retries=1)
 
 
-def test_retry_after_is_kept_and_not_for_ever(
-    endpoint: Endpoint, no_waiting: list[float]
-) -> None:
+def test_retry_after_is_kept_and_not_for_ever(endpoint: Endpoint, no_waiting: list[float]) -> None:
     endpoint.script = ["429", "good"]
     endpoint.headers = {"Retry-After": "7"}
     assert ask().text == TEXT and no_waiting == [7.0]

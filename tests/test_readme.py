@@ -44,9 +44,7 @@ def options(name: str, second: str) -> set[str]:
         if each
         for p in each.params
         for o in (*p.opts, *p.secondary_opts)
-    } | {
-        "--help"
-    }
+    } | {"--help"}
 
 
 @pytest.mark.parametrize("line", shown())
@@ -76,7 +74,9 @@ def test_the_two_commands_are_those_that_ci_runs() -> None:
 
 
 def test_the_json_shown_has_the_keys_that_are_written(tmp_path: Path) -> None:
-    example = json.loads(re.search(r'```json\n(\{"schema".*?\})\n```', PAGES["json"], re.S).group(1))  # type: ignore[union-attr]
+    example = json.loads(
+        re.search(r'```json\n(\{"schema".*?\})\n```', PAGES["json"], re.S).group(1)
+    )  # type: ignore[union-attr]
     file = tmp_path / "a.txt"
     file.write_text("One sentence here. Another sentence there. A third one at last.")
     ran = subprocess.run(

@@ -32,7 +32,7 @@ def asked_for() -> dict[str, set[str]]:
 def test_every_extra_that_is_named_exists() -> None:
     named = asked_for()
     assert set(named) == {"hub", "openai", "plot", "llmlingua", "crypto", "office"} <= EXTRAS
-    assert remedies.PACKAGE == PROJECT["name"]
+    assert PROJECT["name"] == remedies.PACKAGE
 
 
 def test_no_message_makes_the_command_by_itself() -> None:

@@ -74,12 +74,16 @@ def test_a_sentence_is_kept_without_empty_words_or_not_at_all() -> None:
     for budget in range(20, 90, 3):
         text = ctxc.compress(MANUAL, tokens=budget).text
         bare = telegram(text)
-        for sentence, telling in zip(wanted, ("checked", "pressure", "seconds", "hours"), strict=True):
+        for sentence, telling in zip(
+            wanted, ("checked", "pressure", "seconds", "hours"), strict=True
+        ):
             assert (telling in bare) == (sentence in bare), (budget, text)
 
 
 def test_a_part_of_a_sentence_too_long_is_better_than_nothing() -> None:
-    found = ctxc.compress("The pump of the mill " + "holds a lot of fresh water and " * 200, tokens=40)
+    found = ctxc.compress(
+        "The pump of the mill " + "holds a lot of fresh water and " * 200, tokens=40
+    )
     assert 30 <= found.compressed <= 40 and found.text.startswith("The pump of the mill holds")
     assert found.text.endswith("…")
 
@@ -101,7 +105,9 @@ def test_standings_do_not_depend_on_the_budget() -> None:
 
 
 def test_sentences_in_a_script_without_spaces_are_told_apart() -> None:
-    text = "桥于1357年开始建造。嗯，好的，好的，是的。石桥的石头来自采石场，石桥耗资14200格罗申。" * 1
+    text = (
+        "桥于1357年开始建造。嗯，好的，好的，是的。石桥的石头来自采石场，石桥耗资14200格罗申。" * 1
+    )
     task = task_of(text, 20)
     standing = standings(task)
     assert standing.argmin() == 1, standing

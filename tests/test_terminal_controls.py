@@ -39,7 +39,10 @@ def printed(folder: Path, command: tuple[str, ...], *, terminal: bool) -> str:
     own, other = pty.openpty() if terminal else os.pipe()
     with subprocess.Popen(
         [sys.executable, "-m", "ctxc", *command],
-        cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=other,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=other,
         stderr=subprocess.DEVNULL,
     ):
         os.close(other)

@@ -167,7 +167,7 @@ def test_texts_end_in_nul_or_have_something_between(lingua: Lingua) -> None:
 
 def test_a_shell_reads_every_line(lingua: Lingua, tmp_path: Path) -> None:
     command = f"{sys.executable} -m ctxc lingua docs/pump.md --tokens 50 --engine lexical --quiet"
-    loop = f"{command} | while read -r line; do echo \"<$line>\"; done"
+    loop = f'{command} | while read -r line; do echo "<$line>"; done'
     root = Path(__file__).parents[1]
     environment = os.environ | {"PYTHONPATH": str(root)}
     ran = subprocess.run(["sh", "-c", loop], capture_output=True, text=True, env=environment)

@@ -121,7 +121,8 @@ def test_a_required_gpu_is_not_replaced_by_the_cpu() -> None:
     with pytest.raises(EngineError, match="nothing left to try"):
         score(supervisor(ABORT, said, gpu="require"))
     assert [s.split("; ")[1].split(",")[0] for s in said] == [
-        "going on with half the batch", "going on with the smallest batch and half the layers",
+        "going on with half the batch",
+        "going on with the smallest batch and half the layers",
     ]
 
 
@@ -236,9 +237,7 @@ def test_everything_else_survives_one_too(runtime: Runtime, local: Runtime) -> N
         assert (one == other).all()
     prompts = [local.lm().encode(line) for line in lines[:3]]
     kill = killer(runtime, signal.SIGABRT)
-    written = runtime.generator().generate(
-        question, prompts, max_tokens=5, width=1, advance=kill
-    )
+    written = runtime.generator().generate(question, prompts, max_tokens=5, width=1, advance=kill)
     assert written == local.generator().generate(question, prompts, max_tokens=5, width=1)
 
 

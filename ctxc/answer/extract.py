@@ -44,7 +44,9 @@ def _quoted(context: Context, ladder: Ladder) -> tuple[Citation, ...]:
             break
         spans = [s.span for s in evidence.sentences if s.passage == passage.number]
         prose = [span for span in spans if span.start not in titles]
-        out += [at(corpus, span, passage.number, "quoted") for span in _joined(text, prose, passage)]
+        out += [
+            at(corpus, span, passage.number, "quoted") for span in _joined(text, prose, passage)
+        ]
     return tuple(out[:_MOST])
 
 

@@ -24,13 +24,13 @@ def evidence(answer: Answer) -> str:
     for each in citations(answer):
         mark = f"[{each.number}] " if each.number else ""
         said = "" if each.how != "found" else " (found by ctxc)"
-        lines.append(f"{mark}{plain(each.place)}: \"{plain(each.quote)}\"{said}")
+        lines.append(f'{mark}{plain(each.place)}: "{plain(each.quote)}"{said}')
     return "".join(line + "\n" for line in lines)
 
 
 def passages(answer: Answer) -> str:
     """The passages nearest the question, each behind its place."""
-    return "".join(f"{plain(p.place)}: \"{plain(p.quote)}\"\n" for p in answer.passages)
+    return "".join(f'{plain(p.place)}: "{plain(p.quote)}"\n' for p in answer.passages)
 
 
 def objections(answer: Answer) -> list[str]:
@@ -38,11 +38,11 @@ def objections(answer: Answer) -> list[str]:
     lines = []
     for claim in answer.claims:
         for quote in claim.misquotes:
-            lines.append(f"Not in the documents: \"{plain(quote)}\"")
+            lines.append(f'Not in the documents: "{plain(quote)}"')
         if not claim.supported and not claim.misquotes:
             why = ", ".join(map(plain, claim.missing[:6]))
             because = f" (missing: {why})" if why else ""
-            lines.append(f"No support: \"{plain(claim.text)}\"{because}")
+            lines.append(f'No support: "{plain(claim.text)}"{because}')
     return lines
 
 

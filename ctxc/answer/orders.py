@@ -102,9 +102,9 @@ def is_order(text: str) -> bool:
     (True, False)
     """
     one_line = " ".join(text.split())
-    return any(
-        pattern.search(one_line) for pattern in (_ORDER, _TAKEOVER)
-    ) or bool(_MARK.search(text))
+    return any(pattern.search(one_line) for pattern in (_ORDER, _TAKEOVER)) or bool(
+        _MARK.search(text)
+    )
 
 
 def without(span: Span, unwanted: Sequence[Span]) -> list[Span]:

@@ -165,7 +165,10 @@ class _Run:
         tokenizer = tokens.get(self.plan.selecting.tokenizer)
         quotes = "\n".join(p.quote for p in passages)
         rung = Rung(
-            "passages", "", context_tokens=tokenizer.count(quotes), select_seconds=seconds - rewriting
+            "passages",
+            "",
+            context_tokens=tokenizer.count(quotes),
+            select_seconds=seconds - rewriting,
         )
         return Answer(
             question=self.question,

@@ -175,9 +175,7 @@ class Evidence:
         known = frozenset().union(*(s.words for s in self.sentences))
         return any(name & known and not name & here for name in names)
 
-    def _best(
-        self, own: frozenset[str], asked: frozenset[str], cited: Sequence[int]
-    ) -> int | None:
+    def _best(self, own: frozenset[str], asked: frozenset[str], cited: Sequence[int]) -> int | None:
         """The sentence that holds most of a claim, and of the question where they tie."""
         best, most = None, 0.0
         for index, sentence in enumerate(self.sentences):

@@ -212,9 +212,7 @@ class Routing:
             )
 
     @classmethod
-    def parse(
-        cls, route: str, confidence: float, reader: str, escalate: str | None
-    ) -> Routing:
+    def parse(cls, route: str, confidence: float, reader: str, escalate: str | None) -> Routing:
         """``route`` as on the command line; rungs always go from the smallest up."""
         named = [part.strip() for part in route.split(",") if part.strip()]
         known = tuple(name for name in RUNGS if name in named)

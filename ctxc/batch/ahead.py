@@ -11,9 +11,7 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
-def ahead(
-    make: Callable[[Given], Made], items: Iterable[Given], workers: int
-) -> Iterator[Made]:
+def ahead(make: Callable[[Given], Made], items: Iterable[Given], workers: int) -> Iterator[Made]:
     """``make(item)`` for each item, in order; at most ``workers`` results wait to be taken.
 
     >>> list(ahead(str, [1, 2, 3], workers=2))

@@ -141,9 +141,7 @@ class _Job:
             )
         return name
 
-    def _task(
-        self, parts: tuple[Segment, ...], name: str, target: int, progress: Progress
-    ) -> Task:
+    def _task(self, parts: tuple[Segment, ...], name: str, target: int, progress: Progress) -> Task:
         options = self.options
         return Task(
             document=self.document,

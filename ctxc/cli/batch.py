@@ -227,9 +227,7 @@ class Batch:
         self.report.add(outcome, reused=finished.reused)
         self.tally.add(finished.with_outcome(outcome))
 
-    def _sink(
-        self, inputs: Inputs, ours: Outputs | None = None
-    ) -> tuple[list[Sink], Tree | None]:
+    def _sink(self, inputs: Inputs, ours: Outputs | None = None) -> tuple[list[Sink], Tree | None]:
         text = self._text(inputs)
         tree: Tree | None = None
         if self.beside:

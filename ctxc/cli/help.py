@@ -33,7 +33,9 @@ def help_page(
     }
     if topic is None:
         width = max(map(len, pages))
-        lines = [f"{name:<{width}}  {_title(pages[name].read_text('utf-8'))}" for name in sorted(pages)]
+        lines = [
+            f"{name:<{width}}  {_title(pages[name].read_text('utf-8'))}" for name in sorted(pages)
+        ]
         write_out("\n".join(lines) + "\n")
         return 0
     if topic not in pages:

@@ -103,7 +103,8 @@ Json = Annotated[
 Records = Annotated[
     bool,
     typer.Option(
-        "--records", help="Input is JSON Lines: id, question, text or documents.",
+        "--records",
+        help="Input is JSON Lines: id, question, text or documents.",
         rich_help_panel=INPUT,
     ),
 ]
@@ -227,15 +228,11 @@ DryRun = Annotated[
 ]
 Prune = Annotated[
     bool,
-    typer.Option(
-        "--prune", help="Remove outputs whose source is gone.", rich_help_panel=OUTPUT
-    ),
+    typer.Option("--prune", help="Remove outputs whose source is gone.", rich_help_panel=OUTPUT),
 ]
 Beside = Annotated[
     bool,
-    typer.Option(
-        "--beside", help="Write NAME.ctx.md beside each file.", rich_help_panel=OUTPUT
-    ),
+    typer.Option("--beside", help="Write NAME.ctx.md beside each file.", rich_help_panel=OUTPUT),
 ]
 ExitOnChange = Annotated[
     bool,

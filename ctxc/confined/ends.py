@@ -6,9 +6,7 @@ import signal
 
 from .. import errors
 
-_WORDS = {
-    "SIGABRT": "aborted", "SIGKILL": "was killed", "SIGSEGV": "crashed", "SIGILL": "crashed"
-}
+_WORDS = {"SIGABRT": "aborted", "SIGKILL": "was killed", "SIGSEGV": "crashed", "SIGILL": "crashed"}
 
 
 def cause(code: int) -> str:

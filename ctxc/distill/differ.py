@@ -43,9 +43,7 @@ def mark(lines: Sequence[Line], parts: Sequence[int], titles: Mapping[int, str])
     """
     out = list(lines)
     best = sorted(range(len(lines)), key=lambda i: (-lines[i].score, lines[i].segment))
-    known = {
-        i: _figures(lines[i].text, titles.get(parts[i], "")) for i in best[:MOST_LINES]
-    }
+    known = {i: _figures(lines[i].text, titles.get(parts[i], "")) for i in best[:MOST_LINES]}
     order = sorted((i for i in known if known[i].values), key=lambda i: lines[i].segment)
     for at, later in enumerate(order):
         for earlier in order[:at]:

@@ -140,7 +140,7 @@ _Rule = Callable[[_Sentence, int, int], bool]
 
 
 def _speaker(s: _Sentence, i: int, j: int) -> bool:
-    """"We are moving": the speaker, as a sentence's first word, and wherever the line names him.
+    """ "We are moving": the speaker, as a sentence's first word, and wherever the line names him.
     Elsewhere the verb would find another subject, or become an order."""
     first = i == 0 and s.word(j) in _BEING
     return (first or s.named) and not s.both_persons and "not" not in s.word(j + 1)
@@ -196,7 +196,7 @@ def _am(s: _Sentence, i: int, j: int) -> bool:
 
 
 def _been(s: _Sentence, i: int, j: int) -> bool:
-    """"has been closed", but not "must have been", nor what lasts: "for ten years"."""
+    """ "has been closed", but not "must have been", nor what lasts: "for ten years"."""
     if _MODALS & set(s.words[:i]) or s.word(i - 1) == "to" or _LASTING & set(s.words[j:]):
         return False
     return bool(_DONE.fullmatch(s.word(j))) and _stays_passive(s, i, j)

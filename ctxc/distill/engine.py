@@ -172,9 +172,7 @@ def _said(task: Task, index: int) -> str:
     return rest if label else core
 
 
-def _scored(
-    task: Task, ranked: list[Ranked], lines: list[Line], near: Floats | None
-) -> list[Line]:
+def _scored(task: Task, ranked: list[Ranked], lines: list[Line], near: Floats | None) -> list[Line]:
     """The lines with their standing: nearness to the question, or what each adds to the others."""
     if near is None:
         scores = rank(task.segments, ranked, lines)
@@ -305,5 +303,3 @@ def _extra(task: Task, layout: Layout, chosen: list[Line]) -> dict[str, Any]:
     counts = Counter(line.how for line in chosen)
     by = {how: counts[how] for how in ("model", "repaired", "verbatim")}
     return {"distilled": True, "lines": lines, "lines_by": by}
-
-

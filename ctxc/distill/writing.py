@@ -69,9 +69,7 @@ def instruction(options: DistillOptions, question: str | None) -> str:
     return text.replace("{question}", " ".join((question or "").split()))
 
 
-def write(
-    task: Task, options: DistillOptions, own: Sequence[Line], runtime: Runtime
-) -> Written:
+def write(task: Task, options: DistillOptions, own: Sequence[Line], runtime: Runtime) -> Written:
     """The model's lines for ``task`` that stand their check.
 
     ``own`` are the source's own lines: their scores say which chunks to show

@@ -63,9 +63,7 @@ def _fresh(nvidia: machine.Nvidia | None, features: frozenset[str]) -> tuple[str
     return (install.cpu_wheel(),)
 
 
-def _broken(
-    library: Library, nvidia: machine.Nvidia | None, features: frozenset[str]
-) -> Advice:
+def _broken(library: Library, nvidia: machine.Nvidia | None, features: frozenset[str]) -> Advice:
     error = library.error
     if not library.version:
         return Advice("install llama-cpp-python", _fresh(nvidia, features), True)
@@ -107,8 +105,10 @@ def _no_gpu(
     if visible is not None and visible.strip() in ("", "-1"):
         if "cuda" in library.backends:
             text = "CUDA_VISIBLE_DEVICES hides every GPU from this shell"
-            undo = "unset CUDA_VISIBLE_DEVICES" if os.name != "nt" else (
-                "Remove-Item Env:CUDA_VISIBLE_DEVICES"
+            undo = (
+                "unset CUDA_VISIBLE_DEVICES"
+                if os.name != "nt"
+                else ("Remove-Item Env:CUDA_VISIBLE_DEVICES")
             )
             return [Advice(text, (undo,))]
         return []

@@ -40,8 +40,10 @@ def _number(version: str) -> tuple[int, ...]:
 
 def pip() -> str:
     """pip of this very interpreter, so that it lands where ctxc looks."""
-    return f'"{sys.executable}" -m pip install' if " " in sys.executable else (
-        f"{sys.executable} -m pip install"
+    return (
+        f'"{sys.executable}" -m pip install'
+        if " " in sys.executable
+        else (f"{sys.executable} -m pip install")
     )
 
 

@@ -61,7 +61,10 @@ def measure(runtime: Any, seconds: float = 1.0) -> dict[str, Any]:
     }
 
 
-_TEXT = """The first steam engines pumped water out of mines. Thomas Newcomen built one in 1712
+_TEXT = (
+    """The first steam engines pumped water out of mines. Thomas Newcomen built one in 1712
 that burned a ton of coal every two hours; James Watt, mending a model of it in 1763, saw that
 cooling the cylinder at each stroke wasted three quarters of the heat, and gave it a separate
-condenser. By 1800 some five hundred of his engines were at work, most of them in mills. """ * 3
+condenser. By 1800 some five hundred of his engines were at work, most of them in mills. """
+    * 3
+)

@@ -81,7 +81,9 @@ class Task:
         if self.has_units:
             render = UnitRenderer(self.text, self.segments, markers=self.markers)
             return Fit(render, self.tokenizer.count, self.target)
-        fit = Fit(render, self.tokenizer.count, self.target, turns=self._turns() if speakers else ())
+        fit = Fit(
+            render, self.tokenizer.count, self.target, turns=self._turns() if speakers else ()
+        )
         forced = self._forced()
         if not forced:
             return fit

@@ -27,7 +27,7 @@ class TruncateEngine:
             len(words), lambda k: fit.tokens(_beginning(task, words, k)), fit.target, fit.target
         )
         size = _without_torn(words, size)
-        while 0 < size and task.segments[words[size - 1].segment].comes_along:
+        while size > 0 and task.segments[words[size - 1].segment].comes_along:
             size -= 1  # a title with nothing under it says nothing
         return fit.selection(_beginning(task, words, size))
 

@@ -44,5 +44,7 @@ def information_words(task: Task, known: Information) -> list[Word]:
     starts, ends = (np.array([s[i] for s in spans], np.int64) for i in (0, 1))
     return [
         Word(Piece(start, end, float(score)), index, fixed)
-        for (start, end, index, fixed), score in zip(spans, known.density(starts, ends), strict=True)
+        for (start, end, index, fixed), score in zip(
+            spans, known.density(starts, ends), strict=True
+        )
     ]

@@ -38,6 +38,7 @@ EMPTY_WORD = 1.0
 REACH = 2.0
 """Budgets of sentences that are looked at word by word: what is left of them fills one."""
 
+
 def standings(task: Task) -> Floats:
     """The standing of each segment, ``(n,)``, in standard deviations; titles have the lowest."""
     text, segments = task.text, task.segments

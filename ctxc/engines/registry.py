@@ -90,7 +90,9 @@ def resolve(name: str, question: str | None) -> str:
 def get(name: str) -> Engine:
     """The engine called ``name`` (a resolved one)."""
     module, cls, _ = _ENGINES[name]
-    engine: Engine = getattr(import_module(module if module.startswith("..") else f".{module}", __package__), cls)()
+    engine: Engine = getattr(
+        import_module(module if module.startswith("..") else f".{module}", __package__), cls
+    )()
     return engine
 
 

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections import deque
-from functools import lru_cache
+from functools import cache
 from importlib import util
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ _DEBUG = 1  # ggml_log_level
 INSTALL_HINT = "install it: pip install llama-cpp-python (needs a C++ compiler), then: ctxc doctor"
 
 
-@lru_cache(maxsize=None)
+@cache
 def library() -> Any:
     """The module ``llama_cpp.llama_cpp``, initialised.
 

@@ -30,9 +30,7 @@ class Context:
     """
 
     @classmethod
-    def of(
-        cls, model: Model, shape: Shape, threads: int = 0, greedy: bool = False
-    ) -> Context:
+    def of(cls, model: Model, shape: Shape, threads: int = 0, greedy: bool = False) -> Context:
         """A context of ``shape`` (one of ``shape.contexts``)."""
         return cls(
             model,

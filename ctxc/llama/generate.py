@@ -240,8 +240,7 @@ class _Run(Run[_Sequence, Generation]):
             best = logits.argmax(axis=1).astype(np.int32)
             loss = reduce_nll(logits, best)
         return [
-            self._take(sequence, int(best[i]), float(loss[i]))
-            for i, sequence in enumerate(writing)
+            self._take(sequence, int(best[i]), float(loss[i])) for i, sequence in enumerate(writing)
         ]
 
     def _take(self, sequence: _Sequence, token: int, loss: float) -> Generation | None:

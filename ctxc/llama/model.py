@@ -175,9 +175,7 @@ class Model:
     def keeps_state(self) -> bool:
         """Recurrent or hybrid: the cache cannot be cut in the middle."""
         c = self._c
-        return bool(
-            c.llama_model_is_recurrent(self.handle) or c.llama_model_is_hybrid(self.handle)
-        )
+        return bool(c.llama_model_is_recurrent(self.handle) or c.llama_model_is_hybrid(self.handle))
 
     @cached_property
     def chat_template(self) -> str | None:

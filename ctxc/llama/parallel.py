@@ -95,4 +95,3 @@ class Lanes:
         finally:
             for future in ahead:
                 future.cancel()
-

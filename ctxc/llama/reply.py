@@ -131,9 +131,7 @@ class _Writing:
 
     def _ends(self, token: int) -> bool:
         model = self._model
-        return model.is_end(token) or bool(
-            model._c.llama_vocab_is_control(model.vocab, token)
-        )
+        return model.is_end(token) or bool(model._c.llama_vocab_is_control(model.vocab, token))
 
     def text(self, finish: str) -> str:
         ids = _before_loop(self.ids, _period(self.ids)) if finish == "loop" else self.ids

@@ -39,9 +39,7 @@ class RuntimeOptions:
         if self.threads < 0:
             raise UsageError(f"--threads must be at least 1, not {self.threads}")
         if self.gpu_layers not in ("auto", "all") and not self.gpu_layers.isdecimal():
-            raise UsageError(
-                f"--gpu-layers takes auto, all or a number, not {self.gpu_layers!r}"
-            )
+            raise UsageError(f"--gpu-layers takes auto, all or a number, not {self.gpu_layers!r}")
         if self.gpu not in ("auto", "require", "off"):
             raise UsageError(f"--gpu takes auto, require or off, not {self.gpu!r}")
         if self.gpu == "require" and self.layers == 0:
@@ -164,9 +162,7 @@ class Runtime:
 
     def _in_worker(self) -> bool:
         if "in-worker" not in self._open:
-            self._open["in-worker"] = (
-                self._use_gpu() or os.environ.get("CTXC_WORKER", "") == "1"
-            )
+            self._open["in-worker"] = self._use_gpu() or os.environ.get("CTXC_WORKER", "") == "1"
         return bool(self._open["in-worker"])
 
     def _use_gpu(self) -> bool:

@@ -60,7 +60,11 @@ def choose(types: frozenset[int], parameters: int, cpu: str) -> Format | None:
 
 
 def scoring_copy(
-    path: Path, types: frozenset[int], parameters: int, cache: Path, say: Callable[[str], None] = note
+    path: Path,
+    types: frozenset[int],
+    parameters: int,
+    cache: Path,
+    say: Callable[[str], None] = note,
 ) -> Path:
     """``path`` itself, or its faster copy under ``cache``, made now if it is not there.
 

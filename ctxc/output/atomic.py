@@ -43,9 +43,7 @@ class OutputError(InputError):
     kind = "output"
 
 
-def write_whole(
-    path: Path, data: bytes | Iterable[bytes], *, sources: Iterable[Path] = ()
-) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes], *, sources: Iterable[Path] = ()) -> None:
     """Put ``data`` at ``path``, all of it or none: bytes, or pieces that can be gone through again.
 
     A link is followed, so that it stays a link; a device or a FIFO

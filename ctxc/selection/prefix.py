@@ -42,9 +42,7 @@ class Selection:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-def with_parents(
-    segments: Sequence[Segment], priority: Scores, headings: bool = True
-) -> Floats:
+def with_parents(segments: Sequence[Segment], priority: Scores, headings: bool = True) -> Floats:
     """``priority`` with every parent raised to the highest priority among what needs it.
 
     Titles and headings count as needed by the segments under them where

@@ -46,7 +46,12 @@ class UnitRenderer(Renderer):
                 continue
             index = max(0, bisect_right(self._starts, piece.start) - 1)
             before = carry + self._joint(previous, index, covered, piece.start)
-            if out and not carry and before == self.text[covered : piece.start] and out[-1].end == covered:
+            if (
+                out
+                and not carry
+                and before == self.text[covered : piece.start]
+                and out[-1].end == covered
+            ):
                 last = out[-1]
                 score = last.score if last.score >= piece.score else piece.score
                 out[-1] = Run(last.start, piece.end, last.before, score)

@@ -77,7 +77,9 @@ class Forest:
     def of(cls, fit: Fit, segments: Sequence[Segment], priority: Scores) -> Forest:
         """The forest of ``segments`` with their priorities; counts each segment's tokens once."""
         count, text, n = fit.count, fit.render.text, len(segments)
-        parent = [s.needs if 0 <= s.needs < n and s.needs != i else -1 for i, s in enumerate(segments)]
+        parent = [
+            s.needs if 0 <= s.needs < n and s.needs != i else -1 for i, s in enumerate(segments)
+        ]
         children: list[list[int]] = [[] for _ in range(n)]
         closers: list[list[int]] = [[] for _ in range(n)]
         cost = [count(text[s.start : s.end]) for s in segments]
@@ -252,7 +254,9 @@ def _fill(
         _, index, alone = heapq.heappop(heap)
         members = [index] if alone or not forest.children[index] else None
         cost = forest.cost[index] if members else forest.size[index] - forest.kept_size[index]
-        if cost <= room and (members or cost <= shares[index] * target or not forest.children[index]):
+        if cost <= room and (
+            members or cost <= shares[index] * target or not forest.children[index]
+        ):
             inside = members or forest.unit(index)
             total = cost + sum(forest.cost[i] for i in forest.ties(inside))
             if total <= room:
@@ -274,10 +278,7 @@ def _fill(
 def _opens(forest: Forest, index: int, target: int) -> bool:
     """Whether a unit that does not fit is opened: a large one, or one that matters; small ones
     of little worth are left out whole, since pieces of them say less than other whole units."""
-    return (
-        forest.size[index] > LARGE * target
-        or forest.best[index] >= MATTERS * forest.top
-    )
+    return forest.size[index] > LARGE * target or forest.best[index] >= MATTERS * forest.top
 
 
 def _trim(fit: Fit, forest: Forest, actions: list[list[int]]) -> int:
@@ -301,9 +302,7 @@ def _pieces(
     return [Piece(segments[i].start, segments[i].core_end, float(scores[i])) for i in indices]
 
 
-def _with_cut(
-    fit: Fit, forest: Forest, actions: Sequence[Sequence[int]]
-) -> list[Piece] | None:
+def _with_cut(fit: Fit, forest: Forest, actions: Sequence[Sequence[int]]) -> list[Piece] | None:
     """What is kept, and the beginning of the best segment that is too large; None: no cut fits."""
     segments = forest.segments
     base = _pieces(segments, actions, forest.best)
@@ -330,11 +329,15 @@ def _too_large(text: str, forest: Forest, noise: bool) -> list[int]:
         and forest.best[i] > -math.inf
         and (noise or s.salience > 0 or not s.text_kind)
         and not ((s.prunable and s.core_end - s.start < _RUN_ON) or s.leans_on >= 0)
-        and (s.text_kind or not _SENTENCE_END.search(text, max(s.start, s.core_end - 8), s.core_end))
+        and (
+            s.text_kind or not _SENTENCE_END.search(text, max(s.start, s.core_end - 8), s.core_end)
+        )
     ]
     best = heapq.nsmallest(64, loose, key=lambda i: (-forest.best[i], i))
     segments = forest.segments
-    return [i for i in best if inside(segments[i].text_kind, segments[i].core(text)) is not None][:4]
+    return [i for i in best if inside(segments[i].text_kind, segments[i].core(text)) is not None][
+        :4
+    ]
 
 
 def _longest_cut(

@@ -5,7 +5,6 @@ words that a sentence begins with, in the languages listed; where subjects are l
 limpiarse"), by the lack of any. Errs towards saying that a sentence leans on the one before it.
 """
 
-
 from __future__ import annotations
 
 import re

@@ -5,7 +5,6 @@ language with neither stays whole. Clauses are contiguous, they tile the
 sentence, and white space between two belongs to neither.
 """
 
-# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 from ..document import Span

@@ -4,7 +4,6 @@ py3langid (naive Bayes over byte n-grams; offline, its model is in its package) 
 half a second to load, so plain English and scripts of one language are told without it.
 """
 
-# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 import re

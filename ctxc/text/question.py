@@ -8,7 +8,6 @@ in 100 % and 47 %, a place in 75 % and 33 %, a name in 93 % and 69 %.
 Other questions ("what", any other language) ask for nothing in particular.
 """
 
-# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 import re

@@ -29,9 +29,7 @@ _THRIFT = 0.6  # gain is divided by length to this power: 1 would fill the budge
 _SHORTEST = 6  # tokens: nothing is thriftier for being shorter than this
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_PLAIN = re.compile(
-    r"[(\"'“‘`*_]{0,3}[^\W\d_]+(?:['’-][^\W\d_]+)*[)\"'”’`*_.,;:!?]{0,4}"
-)
+_PLAIN = re.compile(r"[(\"'“‘`*_]{0,3}[^\W\d_]+(?:['’-][^\W\d_]+)*[)\"'”’`*_.,;:!?]{0,4}")
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9 =\"'-]{0,100}>")
 _ENDED = re.compile(r"[.!?。！？…:][\"'”’)\]»*_`]*\s*$")
 _CONDITION = re.compile(

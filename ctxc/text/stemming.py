@@ -1,6 +1,5 @@
 """Words as search engines compare them: lower case, stop words out, endings off (English)."""
 
-# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 import re

@@ -5,7 +5,6 @@ what they count, names, quotations, signs and operators, whatever ends a clause 
 every word of a sentence that is not English or looks like a command.
 """
 
-# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 import re

@@ -111,9 +111,7 @@ def with_questions(
         yield row
 
 
-def blind(
-    path: Path, engine: str, runtime: Runtime, wanted: argparse.Namespace
-) -> Iterator[Row]:
+def blind(path: Path, engine: str, runtime: Runtime, wanted: argparse.Namespace) -> Iterator[Row]:
     rows = [json.loads(x) for x in path.read_text("utf-8").splitlines() if x.strip()]
     for name in (engine, "lexical", "information", "perplexity"):
         row = Row(f"qmsum, blind, 8x, {name}")

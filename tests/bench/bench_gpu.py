@@ -79,9 +79,14 @@ def _compare(path: Path, one: shape.Shape, wanted: int | None) -> None:
     actual = weights + cache + compute
     total = sum(need.total for need in made.needs)
     show(
-        model=path.stem, shape=str(one), layers=made.layers, of=made.most,
+        model=path.stem,
+        shape=str(one),
+        layers=made.layers,
+        of=made.most,
         devices=[device.description for device in made.devices],
-        planned=total, allocated=actual, ratio=round(total / actual, 4),
+        planned=total,
+        allocated=actual,
+        ratio=round(total / actual, 4),
         weights=[sum(n.weights for n in made.needs), weights],
         cache=[sum(n.cache for n in made.needs), cache],
         compute=[sum(n.compute for n in made.needs), compute],
@@ -128,8 +133,14 @@ def _rate(
 ) -> None:
     seconds = time.perf_counter() - begun
     show(
-        what=what, model=made.model, device=made.devices[0].description, shape=str(one),
-        tokens=count, seconds=round(seconds, 3), per_second=round(count / seconds), **more,
+        what=what,
+        model=made.model,
+        device=made.devices[0].description,
+        shape=str(one),
+        tokens=count,
+        seconds=round(seconds, 3),
+        per_second=round(count / seconds),
+        **more,
     )
 
 

@@ -5,7 +5,6 @@ wanted length takes. Words are drawn from a few thousand invented ones by a
 generator with a fixed seed, so that a text repeats words, but no sentence.
 """
 
-# ruff: noqa: SIM905 - syllables read better as text
 from __future__ import annotations
 
 import random

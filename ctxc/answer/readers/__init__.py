@@ -38,9 +38,7 @@ def check(name: str) -> None:
     """Raise UsageError for a name that can be no reader, before any work."""
     prefix, rest = _split(name)
     if prefix and not rest.strip():
-        raise UsageError(
-            f"--reader {name} names no model", hint="as in --reader openai:gpt-6-luna"
-        )
+        raise UsageError(f"--reader {name} names no model", hint="as in --reader openai:gpt-6-luna")
 
 
 class Readers:

@@ -141,9 +141,7 @@ def _of_text(text: str, status: int, headers: Any) -> Fault:
     if status == 429:
         if "insufficient_quota" in text or "exceeded your current quota" in text:
             return Fault(f"has no quota left for this key{said}", kind="access")
-        return Fault(
-            f"limits the rate of requests{said}", again=True, after=retry_after(headers)
-        )
+        return Fault(f"limits the rate of requests{said}", again=True, after=retry_after(headers))
     again = status in (408, 409, 425) or status > 500
     return Fault(f"reports an error{said}", again=again, after=retry_after(headers))
 

@@ -38,8 +38,12 @@ class GgufReader:
         self._stage_one = stage_one
         self._in_turn = in_turn
         self._shared = not model or model == stage_one.options.model
-        self._runtime = stage_one if self._shared else Runtime(
-            RuntimeOptions(model, settings.threads, settings.gpu_layers, stage_one.options.gpu)
+        self._runtime = (
+            stage_one
+            if self._shared
+            else Runtime(
+                RuntimeOptions(model, settings.threads, settings.gpu_layers, stage_one.options.gpu)
+            )
         )
         self.name = self._runtime.model_name()
         self._replier: Replier | None = None

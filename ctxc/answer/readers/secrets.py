@@ -100,8 +100,10 @@ def _forms(secret: str) -> Iterable[str]:
     for lead in range(3):  # base64 writes the same bytes in three ways, by where they begin
         padded = bytes(lead) + raw
         whole = padded[: len(padded) // 3 * 3]
-        text = base64.b64encode(whole).decode()[-(-lead * 4 // 3) :] if lead else (
-            base64.b64encode(whole).decode()
+        text = (
+            base64.b64encode(whole).decode()[-(-lead * 4 // 3) :]
+            if lead
+            else (base64.b64encode(whole).decode())
         )
         forms += (text, text.translate(str.maketrans("+/", "-_")))
     return (form for form in (_read(form)[0] for form in forms) if len(form) >= _LEAST)

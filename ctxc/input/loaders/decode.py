@@ -11,7 +11,7 @@ _SAMPLE = 1 << 16
 
 # What the guess is made among, the most common first. Rare code pages are left out: on short
 # texts they win by chance (cp775 for French).
-_COMMON = (  # noqa: SIM905
+_COMMON = (
     "cp1252 cp1251 cp1250 shift_jis cp932 euc_jp gb18030 big5 cp949 koi8_r cp1253 cp1254 cp1255"
     " cp1256 cp1257 cp1258 cp874 mac_roman"
 ).split()

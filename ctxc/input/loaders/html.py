@@ -32,11 +32,11 @@ LARGEST = 50_000_000
 """Bytes of HTML; its tree takes some twenty times as much memory."""
 
 _DROPPED = frozenset(
-    "-comment !doctype head script style noscript template svg iframe object embed canvas audio"  # noqa: SIM905
+    "-comment !doctype head script style noscript template svg iframe object embed canvas audio"
     " video select datalist button input textarea dialog".split()
 )
 _BLOCKS = frozenset(
-    "address article aside blockquote body center details div fieldset figcaption figure"  # noqa: SIM905
+    "address article aside blockquote body center details div fieldset figcaption figure"
     " footer form header hgroup hr html legend main nav p search section summary".split()
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}

@@ -37,7 +37,7 @@ _PASSED_OVER = frozenset(
      "Sm", "Bk", "Ek")
 )  # fmt: skip
 _MDOC = frozenset(
-    "Ad An Ao Ac Ap Aq Ar Bc Bo Bq Brc Bro Brq Cd Cm Dc Do Dq Dv Em Er Ev Fa Fc Fl Fn Fo Ft Ic"  # noqa: SIM905
+    "Ad An Ao Ac Ap Aq Ar Bc Bo Bq Brc Bro Brq Cd Cm Dc Do Dq Dv Em Er Ev Fa Fc Fl Fn Fo Ft Ic"
     " In Lb Li Lk Mt Nm No Ns Oc Oo Op Pa Pc Pf Po Pq Qc Qo Qq Sc Sh So Sq St Sx Sy Tn Ux Va Vt"
     " Xc Xo Xr Nd It Ss Rs Re %A %B %T %D %J %R %U".split()
 )

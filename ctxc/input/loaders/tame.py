@@ -17,7 +17,7 @@ _TAG = re.compile(r"<(/?)([A-Za-z][^\s/><]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>
 # A long tag is looked for by its length; counting attributes in each would cost more than parsing.
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{4000}")
 _UNCLOSED = frozenset(
-    "area base br col embed hr img input link meta param source track wbr"  # noqa: SIM905
+    "area base br col embed hr img input link meta param source track wbr"
     " p li td th tr dd dt option optgroup thead tbody tfoot colgroup html head body rt rp".split()
 )
 _RAW = re.compile(r"<!--|<(script|style|svg|template|noscript|textarea|title|iframe)\b", re.I)

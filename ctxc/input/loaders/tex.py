@@ -24,16 +24,16 @@ _LEVELS = {
     "subparagraph": 5, "title": 1,
 }  # fmt: skip
 _PLAIN = frozenset(
-    "emph textbf textit texttt textsc textrm textsf textsl textup textmd underline uline text mbox"  # noqa: SIM905
+    "emph textbf textit texttt textsc textrm textsf textsl textup textmd underline uline text mbox"
     " hbox enquote uppercase lowercase sout passthrough caption author date url path nolinkurl"
     " title citenum".split()
 )
 _DROPPED = frozenset(
-    "label vspace hspace setlength addtolength pagestyle thispagestyle bibliographystyle"  # noqa: SIM905
+    "label vspace hspace setlength addtolength pagestyle thispagestyle bibliographystyle"
     " setcounter addcontentsline index hypertarget noalign phantomsection vskip hypersetup".split()
 )
 _DROPPED_BARE = frozenset(
-    "maketitle tableofcontents centering noindent bigskip medskip smallskip newpage clearpage"  # noqa: SIM905
+    "maketitle tableofcontents centering noindent bigskip medskip smallskip newpage clearpage"
     " pagebreak raggedright raggedleft small footnotesize large Large LARGE huge Huge normalsize"
     " tiny scriptsize bfseries itshape ttfamily toprule midrule bottomrule hline endhead endfoot"
     " endfirsthead endlastfoot tightlist protect appendix frontmatter mainmatter backmatter"

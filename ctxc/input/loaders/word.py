@@ -20,7 +20,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _VAL = _W + "val"
 # Deleted or moved-away text, properties, field codes, and the fallback copy of a drawing's text.
 _PASSED_OVER = frozenset(
-    "del moveFrom pPr rPr sdtPr sdtEndPr tblPr trPr tcPr instrText delText Fallback sectPr".split()  # noqa: SIM905
+    "del moveFrom pPr rPr sdtPr sdtEndPr tblPr trPr tcPr instrText delText Fallback sectPr".split()
 )
 _HEADING = re.compile(r"heading (\d)", re.I)
 _REFERENCES = ("footnoteReference", "endnoteReference", "commentReference")

@@ -50,7 +50,10 @@ def parse(log: str) -> Buffers:
     {'CUDA0': 2097152}
     """
     found: dict[str, Counter[str]] = {
-        "model": Counter(), "cache": Counter(), "compute": Counter(), "output": Counter()
+        "model": Counter(),
+        "cache": Counter(),
+        "compute": Counter(),
+        "output": Counter(),
     }
     for name, kind, size in _BUFFER.findall(log):
         kind = "cache" if kind in ("KV", "RS") else kind

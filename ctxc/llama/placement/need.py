@@ -119,5 +119,7 @@ def estimate(header: Header, shape: Shape) -> int:
     wide = max(header.per_layer("feed_forward_length", 0), default=0)
     activations = shape.n_batch * (2 * wide + 6 * header.embedding_length) * 4
     mask = shape.n_batch * (shape.n_ctx // (1 if shape.unified else shape.n_seq)) * 2
-    return max(rows * header.vocab_size * 4 + shape.n_batch * header.embedding_length * 4,
-               activations) + mask
+    return (
+        max(rows * header.vocab_size * 4 + shape.n_batch * header.embedding_length * 4, activations)
+        + mask
+    )

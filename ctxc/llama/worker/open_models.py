@@ -195,14 +195,10 @@ class Seats:
         planning.check_host(plan, ram.available())
         if which == "lm":
             self._say(plan.line())
-        loaded = self._models[which] = _Loaded(
-            Model(path, placement=plan.placement), plan, sizes
-        )
+        loaded = self._models[which] = _Loaded(Model(path, placement=plan.placement), plan, sizes)
         return loaded
 
-    def _fit(
-        self, name: str, sizes: planning.Model, wide: Sequence[Shape]
-    ) -> planning.MemoryPlan:
+    def _fit(self, name: str, sizes: planning.Model, wide: Sequence[Shape]) -> planning.MemoryPlan:
         cards, wanted = ggml.gpus(), self.choice.layers
         if wanted is not None and wanted < 0:
             wanted = sizes.most
@@ -232,5 +228,3 @@ def measure_by(path: Path, cards: Sequence[ggml.Device]) -> planning.Measure:
         return on_card or buffers.total("compute"), buffers.cache_size
 
     return measure
-
-

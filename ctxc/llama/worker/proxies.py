@@ -58,9 +58,7 @@ class RemoteScorer:
             done = start + len(values)
             advance(len(values))
 
-        self._worker.run(
-            "scorer", "stream", lambda: (ids, done) if done < len(ids) else None, take
-        )
+        self._worker.run("scorer", "stream", lambda: (ids, done) if done < len(ids) else None, take)
         return out
 
     def conditional(self, pairs: Sequence[tuple[Ids, Ids]]) -> list[Floats]:

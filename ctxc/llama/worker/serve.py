@@ -52,9 +52,7 @@ def _requests(incoming: IO[bytes]) -> Iterator[tuple[str, str, tuple[Any, ...]]]
             return
 
 
-def _answer(
-    seats: Seats, role: str, job: str, arguments: tuple[Any, ...], answer: Answer
-) -> None:
+def _answer(seats: Seats, role: str, job: str, arguments: tuple[Any, ...], answer: Answer) -> None:
     try:
         value = None
         if role == "past":

@@ -95,9 +95,7 @@ class Supervisor:
             except StopIteration as end:
                 return end.value
 
-    def _step_down(
-        self, reason: str, by_kill: bool, error: ModelError | None = None
-    ) -> None:
+    def _step_down(self, reason: str, by_kill: bool, error: ModelError | None = None) -> None:
         """Choose the next rung, and say so in one sentence; raise where there is none."""
         again = by_kill and not self._killed
         if again:  # somebody's doing, or main memory's: the same again, once

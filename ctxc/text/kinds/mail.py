@@ -19,10 +19,10 @@ from . import Passage
 
 _HEADER = re.compile(r"(?:>\s?)?\*?([A-Za-z][A-Za-z0-9-]{1,40}):\*?(?:\s|$)")
 _MAIN = frozenset(
-    "subject from to cc date sent an von betreff gesendet datum objet de envoyé".split()  # noqa: SIM905
+    "subject from to cc date sent an von betreff gesendet datum objet de envoyé".split()
 )
 _KNOWN = _MAIN | frozenset(
-    "bcc sender reply-to message-id in-reply-to references received return-path mime-version "  # noqa: SIM905
+    "bcc sender reply-to message-id in-reply-to references received return-path mime-version "
     "content-type content-transfer-encoding content-disposition content-id content-language "
     "delivered-to dkim-signature authentication-results user-agent importance priority list-id "
     "list-unsubscribe list-post thread-topic thread-index organization attachments resent-from "

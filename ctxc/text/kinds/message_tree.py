@@ -11,22 +11,20 @@ HISTORY_KEYS = ("messages", "conversation", "conversations", "history", "chat", 
 """Keys of a request or a record under which its messages stand."""
 
 _ROLES = frozenset(
-    "system developer user human assistant ai gpt bot model tool function observation".split()  # noqa: SIM905
+    "system developer user human assistant ai gpt bot model tool function observation".split()
 )
 _USERS = frozenset(("user", "human"))
 _RESULTS = frozenset(("tool", "function", "observation"))
 _BODIES = frozenset(
-    "content value parts text tool_calls function_call output arguments summary".split()  # noqa: SIM905
+    "content value parts text tool_calls function_call output arguments summary".split()
 )
-_ITEMS = frozenset(
-    "message function_call function_call_output reasoning custom_tool_call".split()  # noqa: SIM905
-)
+_ITEMS = frozenset("message function_call function_call_output reasoning custom_tool_call".split())
 _HEAD_KEYS = frozenset(
-    "role from type id tool_call_id tool_use_id call_id name is_error status index".split()  # noqa: SIM905
+    "role from type id tool_call_id tool_use_id call_id name is_error status index".split()
 )
 _CALLS = frozenset(("tool_use", "server_tool_use", "function_call", "custom_tool_call"))
 _ANSWERS = frozenset(
-    "tool_result function_call_output custom_tool_call_output web_search_tool_result".split()  # noqa: SIM905
+    "tool_result function_call_output custom_tool_call_output web_search_tool_result".split()
 )
 _SHORT = 100  # characters: a longer value stays a unit of its own
 _ENCODED = 200  # characters of base64 from which a string is data for no reader

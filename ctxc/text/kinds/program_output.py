@@ -73,7 +73,9 @@ def add_units(out: Builder, passage: Passage) -> None:
     for place, index in enumerate(filled):
         if not plan.fixed[index]:
             ends = place in (0, len(filled) - 1)
-            worth = _worth(plan.texts[index]) + _rarity(counts[templates[place]], len(counts), len(filled))
+            worth = _worth(plan.texts[index]) + _rarity(
+                counts[templates[place]], len(counts), len(filled)
+            )
             plan.set(index, min(max(worth, 2.0 if ends else 0.0), 5.0))
     _fold(plan, filled, templates)
     plan.add_to(out)

@@ -36,7 +36,7 @@ _OPEN = re.compile(
     r"reply|result|assistant|antwort|réponse|respuesta)\s?[:：]\s*$",
     re.IGNORECASE,
 )
-_ASKS = frozenset("question q input query task instruction request".split())  # noqa: SIM905
+_ASKS = frozenset("question q input query task instruction request".split())
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)]?\s+")
 _CONDITION = re.compile(r"(?:if|when|unless|in case|wenn|falls|si)\b", re.IGNORECASE)
 _FIRM = re.compile(

@@ -12,22 +12,22 @@ from ..segment.lines import Line
 
 _TAG = re.compile(r"<(/?)([A-Za-z][\w.:-]{0,40})(\s[^<>]{0,300})?>")
 _HTML = frozenset(
-    "a abbr article aside b blockquote body br center code dd details div dl dt em figcaption "  # noqa: SIM905
+    "a abbr article aside b blockquote body br center code dd details div dl dt em figcaption "
     "figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img kbd label li link "
     "main meta nav ol option p pre q s script section select small span strong sub summary sup "
     "svg table tbody td template tfoot th thead tr u ul video".split()
 )
 ASKING_TAGS = frozenset(
-    "rules rule instructions instruction constraints guidelines task tasks role system question "  # noqa: SIM905
+    "rules rule instructions instruction constraints guidelines task tasks role system question "
     "query output output_format format response_format important policy policies requirements "
     "objective goal request user_query user_input steps restrictions system_prompt".split()
 )
 CONTEXT_TAGS = frozenset(
-    "document documents context contexts passage article transcript source sources data text "  # noqa: SIM905
+    "document documents context contexts passage article transcript source sources data text "
     "content history conversation file files code email log logs search_results knowledge".split()
 )
 OTHER_TAGS = frozenset(
-    "example examples style tone tools persona background input inputs thinking scratchpad answer "  # noqa: SIM905
+    "example examples style tone tools persona background input inputs thinking scratchpad answer "
     "response formatting definitions audience prompt notes schema glossary".split()
 )
 _LABEL = re.compile(
@@ -35,7 +35,7 @@ _LABEL = re.compile(
     r"\s?[:：](?:\*\*|__)?(?:\s+|$)(.{0,200})"
 )
 _LABELS = frozenset(
-    "input output q a question answer message label text sentiment review class category sentence "  # noqa: SIM905
+    "input output q a question answer message label text sentiment review class category sentence "
     "translation english french german spanish source target problem solution prompt completion "
     "query response example instruction context summary document title tweet comment rating intent "
     "premise hypothesis entailment passage request reply explanation thought action observation "

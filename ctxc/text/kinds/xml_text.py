@@ -28,12 +28,12 @@ _DOCTYPE_PART = re.compile(r"\"[^\"]*\"|'[^']*'|<!--.*?-->|[\[\]>]", re.DOTALL)
 _ATTRIBUTE = re.compile(r"([\w:.-]+)\s{0,40}=\s{0,40}(?:\"([^\"]*)\"|'([^']*)')")
 _HEAD = re.compile(r"[\s\ufeff]*<(?:\?xml\s|!DOCTYPE\s+(?!html)|!--|[A-Za-z_][\w:.-]*[\s>/])", re.I)
 _MIXED = 400  # characters: a longer element is opened even where text stands between its parts
-_REPORTS = frozenset("failure error rerunFailure flakyFailure system-out system-err".split())  # noqa: SIM905
+_REPORTS = frozenset("failure error rerunFailure flakyFailure system-out system-err".split())
 _BODY = 3.8  # what a failed test's message is worth in its element's text
 _COMPACT = 60  # a short element with elements is whole
 _SAMPLE = 20_000
 _NAMES = frozenset(
-    "xml pom csproj vbproj fsproj svg xsd xsl xslt wsdl rss atom plist resx nuspec trx xhtml "  # noqa: SIM905
+    "xml pom csproj vbproj fsproj svg xsd xsl xslt wsdl rss atom plist resx nuspec trx xhtml "
     "xliff kml gpx".split()
 )
 

@@ -34,7 +34,9 @@ from .words import words
 __all__ = ["segments", "words"]
 
 _MARKDOWN = frozenset(("text/markdown", "text/x-markdown"))
-_PROSE = frozenset(("text/plain", "text/html", "application/pdf", "application/xhtml+xml", "text/x-rst", ""))
+_PROSE = frozenset(
+    ("text/plain", "text/html", "application/pdf", "application/xhtml+xml", "text/x-rst", "")
+)
 _DECLARED = frozenset(("application/pdf", "text/html", "application/xhtml+xml"))
 """Texts that a loader has made: their lines are not a program's output."""
 _DATA = frozenset(

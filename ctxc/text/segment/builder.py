@@ -60,9 +60,7 @@ class Builder:
         index = len(self._pieces)
         above = self._sections[-1][1] if self._sections else self._title
         self._pieces.append(
-            _Piece(
-                start, kind, max(self._block, 0), self.part, above, needs, level, self.text_kind
-            )
+            _Piece(start, kind, max(self._block, 0), self.part, above, needs, level, self.text_kind)
         )
         if kind == "heading":
             self._sections.append((level, index))

@@ -101,9 +101,7 @@ def _ends(chunk: str, language: str) -> list[int]:
     # A letter and its marks are one character when composed, and so is their place.
     clusters = [m.group() for m in _CLUSTER.finditer(chunk)]
     composed = [unicodedata.normalize("NFC", cluster) for cluster in clusters]
-    places = dict(
-        zip(accumulate(map(len, composed)), accumulate(map(len, clusters)), strict=True)
-    )
+    places = dict(zip(accumulate(map(len, composed)), accumulate(map(len, clusters)), strict=True))
     found = get_sentence_boundaries(language or "en", "".join(composed))
     return [places[b["end_index"]] for b in found if b["end_index"] in places]
 

@@ -4,7 +4,6 @@ Only what ``sentencex`` and its lists lack; joining two sentences costs a little
 in two says something else.
 """
 
-# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 import re
