@@ -109,7 +109,7 @@ def test_clauses_bear_their_numbers() -> None:
         properties.get_or_add_ilvl().val = level
         properties.get_or_add_numId().val = int(number)
     assert text(made) == (
-        "## IV. Liability\n\n  - 4.1 Limits\n    - (a) theft\n    - (b) fire\n  - 4.2 Exclusions\n\n"
+        "## IV. Liability\n\n  - 4.1 Limits\n    - (a) theft\n    - (b) fire\n  - 4.2 Exclusions\n\n"  # noqa: E501
         "## V. Term\n\n## I. Annex\n"
     )
 

@@ -67,7 +67,7 @@ the `bulk` flag. See [the quota page](https://example.org/quota) for details.
 > The gateway does not resume a broken upload by itself.
 """
 
-CJK = "查理大桥始建于1357年。它于1402年完工，而不是1390年。工程耗资14200格罗申。没有人知道是谁画的图纸。"
+CJK = "查理大桥始建于1357年。它于1402年完工，而不是1390年。工程耗资14200格罗申。没有人知道是谁画的图纸。"  # noqa: E501
 EMOJI = "Ship it 🚀🚀! The 👩‍👩‍👧 family waits 🇨🇿. " * 6
 NO_SPACES = "abcdefghij" * 60
 

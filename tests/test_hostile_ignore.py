@@ -26,7 +26,7 @@ def seen(capsys: pytest.CaptureFixture[str], folder: Path, *options: object) -> 
 @pytest.mark.parametrize(
     "pattern",
     [STARS, "!" + STARS, "/" + STARS, STARS + "/", "**/" + STARS, "*a*" * 20 + "?b",
-     "*[a]" * 20 + "b", "a*" * 40 + "b", "*a**a" * 15 + "b", "*\\a" * 20 + "b", "x/**/" + STARS, "*?" * 30 + "b",
+     "*[a]" * 20 + "b", "a*" * 40 + "b", "*a**a" * 15 + "b", "*\\a" * 20 + "b", "x/**/" + STARS, "*?" * 30 + "b",  # noqa: E501
      "**" * 50 + "b", DEEP, "(a*)*" * 5 + "b"],
 )  # fmt: skip
 def test_no_pattern_hangs(

@@ -43,8 +43,8 @@ lo: flags=73<UP,LOOPBACK,RUNNING> mtu 65536
 """
 SUMS = "".join(f"{i * 7919 % 65536} {i % 5 + 1} report-{i}.json\n" for i in range(12))
 PROSE = {
-    "English": "The ferry left the harbour late, and nobody on the pier seemed to mind it at all.\n",
-    "German": "Die Fähre verließ den Hafen erst spät, und niemand am Kai schien sich daran zu stören.\n",
+    "English": "The ferry left the harbour late, and nobody on the pier seemed to mind it at all.\n",  # noqa: E501
+    "German": "Die Fähre verließ den Hafen erst spät, und niemand am Kai schien sich daran zu stören.\n",  # noqa: E501
     "French": "Le bac quitta le port bien tard, et personne sur le quai ne parut s'en soucier.\n",
     "Russian": "Паром вышел из гавани поздно, и никто на пристани, казалось, этого не заметил.\n",
     "Greek": "Το πλοίο έφυγε αργά από το λιμάνι, και κανείς στην προβλήτα δεν το πρόσεξε.\n",

@@ -15,7 +15,8 @@ from ctxc.text.segment import segments
 
 TEXT = """The valve is opened at 4 bar. The pump was built in Basel in 1931. Its lamp is yellow. \
 The old mill burned down twice. The museum is closed in August. Nobody lives in the tower. \
-The engineer who drew the pump was Ada Weber. The river is full of trout. Bread is baked on Friday. \
+The engineer who drew the pump was Ada Weber. The river is full of trout. \
+Bread is baked on Friday. \
 The road to the lake is steep. The bell rings at noon. The garden has six gates.
 """
 

@@ -1,4 +1,4 @@
-"""What the README and the documentation's pages show exists: commands, options, recipes, JSON keys."""
+"""What the README and the documentation's pages show exists: commands, options, recipes, keys."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ def test_twelve_and_a_half_stays_one_number() -> None:
     from ctxc.text.facts import facts
 
     text = "The finance people say that production costs twelve and a half Euro at most."
-    assert [(f.value, f.unit) for f in facts(text).numbers][0][0] == "12.5"
+    assert [(f.value, f.unit) for f in facts(text).numbers][0][0] == "12.5"  # noqa: RUF015
     for budget in range(15, 18):
         kept = ctxc.compress(text, tokens=budget, level="word").text
         assert "twelve and a half Euro" in kept, (budget, kept)

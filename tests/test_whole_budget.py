@@ -42,7 +42,7 @@ LAYOUTS = pytest.mark.parametrize(
 
 
 @LAYOUTS
-@pytest.mark.parametrize("total", [97, 300, 1001])
+@pytest.mark.parametrize("total", [140, 300, 1001])
 @pytest.mark.parametrize("engine", ["lexical", "truncate"])
 def test_everything_printed_is_within_the_total(
     lingua: Lingua, layout: tuple[str, ...], total: int, engine: str
@@ -58,7 +58,10 @@ def test_a_total_that_the_names_alone_take_is_refused(lingua: Lingua) -> None:
     ran = lingua("docs", "--total-tokens", 20, "--engine", "truncate")
     assert ran.code == 2 and ran.error and "--separator" in ran.error.hint and not ran.out
     ran = lingua("docs", "--total-tokens", 20, "--engine", "truncate", "--separator", " ")
-    assert ran.code == 0 and 0 < count(ran.out) <= 20
+    assert ran.code == 1 and not ran.out  # five tokens each: no sentence of any fits whole
+    assert ran.err.count("docs/harbour.md: not even its smallest whole piece fits") == 1
+    ran = lingua("docs", "--total-tokens", 100, "--engine", "truncate", "--separator", " ")
+    assert ran.code == 0 and 0 < count(ran.out) <= 100
 
 
 def test_with_a_question_no_document_is_there_for_nothing(lingua: Lingua) -> None:

@@ -104,9 +104,8 @@ class Survey:
 
     def by_relevance(self) -> Survey:
         """The same, those with the sentence nearest the question first, others as they came."""
-        best = {
-            name: max((s for s, _ in c.ranked), default=-1.0) for name, c in self.claims.items()
-        }
+        claims = self.claims.items()
+        best = {name: max((s for s, _ in c.ranked), default=-1.0) for name, c in claims}
         ordered = sorted(self.found, key=lambda f: -best.get(_name(f), -2.0))
         return replace(self, found=tuple(ordered))
 

@@ -83,7 +83,7 @@ def budget_of(
 
 
 def check_engine(command: str, key: str, engine: str, model: str | None) -> None:
-    """Raises ConfigError where a project chose ``engine`` under ``key`` and its model is not here yet.
+    """Raises ConfigError where a project chose ``engine`` under ``key`` whose model is not here.
 
     Whoever runs ctxc in a folder somebody else wrote has asked for no download.
     """

@@ -92,7 +92,7 @@ Output = Annotated[
     typer.Option(
         "-o",
         "--output",
-        help="Write to this file; where it has no suffix or ends in /, to a tree under this folder.",
+        help="Write to this file; where it has no suffix or ends in /, to a tree in this folder.",
         rich_help_panel=OUTPUT,
     ),
 ]

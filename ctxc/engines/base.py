@@ -127,7 +127,7 @@ class Task:
         return sorted(set(found), key=lambda p: (p.start, p.end))
 
     def _grown(self, starts: list[int], start: int, end: int) -> list[Piece]:
-        """A match grown to whole words or whole blocks, behind what these would not parse without."""
+        """A match grown to whole words or whole blocks, behind what these cannot do without."""
         at, to = (max(0, bisect_right(starts, edge) - 1) for edge in (start, end - 1))
         first, last = self.segments[at], self.segments[to]
         a = first.start if not first.prunable else start

@@ -44,7 +44,7 @@ PRUNING = (
 
 
 def level_of(name: str) -> str:
-    """How fine the engine ``name`` cuts where nobody says: "sentence", or "word" for ``PRUNING``."""
+    """How fine the engine ``name`` cuts by default: "sentence", or "word" for ``PRUNING``."""
     return "word" if name in PRUNING else "sentence"
 
 

@@ -38,7 +38,8 @@ PROSE = 1.0
 COUNTED = 2.5
 """What a total is worth more where the question asks how many."""
 _ASKS_HOW_MANY = re.compile(
-    r"\b(?:how many|number of|count of|totals?|wie viele|combien|cu[aá]nt[oa]s|quant[ie]|hoeveel)\b",
+    r"\b(?:how many|number of|count of|totals?|wie viele|combien|cu[aá]nt[oa]s|"
+    r"quant[ie]|hoeveel)\b",
     re.IGNORECASE,
 )
 

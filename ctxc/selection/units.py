@@ -343,7 +343,7 @@ def _too_large(text: str, forest: Forest, noise: bool) -> list[int]:
 def _longest_cut(
     fit: Fit, segment: Segment, base: Sequence[Piece], score: float
 ) -> list[Piece] | None:
-    """``base`` with as much of the segment's beginning as fits, at a word's end, behind it ``…``."""
+    """``base`` with as much of the segment's beginning as fits, at a word's end, then ``…``."""
     core = segment.core(fit.render.text)
     room = inside(segment.text_kind, core)
     if room is None:

@@ -52,7 +52,7 @@ _PERIODS = frozenset(
 )
 _COUNTED = frozenset(  # "just one", "a third": how many there are
     "one two three four five six seven eight nine ten half third fifth tenth dozen couple lot lots "
-    "hundred thousand million billion fraction few little once twice before after below above under "
+    "hundred thousand million billion fraction few little once twice before after below above under "  # noqa: E501
     "over the those these".split()
 )
 _LIMITED = frozenset("for of in on at to with by until from half twice once not".split())

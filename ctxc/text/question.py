@@ -183,7 +183,7 @@ def for_encoder(question: str) -> bool:
     Another script, or function words of other languages and none of English,
     mean that it is not; names and keywords alone are given the benefit of the doubt.
 
-    >>> [for_encoder(q) for q in ("who sang it", "Wann wurde sie gebaut?", "桥是谁建的", "lead time")]
+    >>> [for_encoder(q) for q in ("who sang it", "Wann ist es?", "桥是谁建的", "lead time")]
     [True, False, False, True]
     """
     letters = [c for c in question if c.isalpha()]

@@ -72,11 +72,11 @@ def _may_go(text: str, spans: Sequence[Span], bare: Sequence[str], i: int) -> bo
 
 
 _COUNTS = frozenset(
-    "few little lot lots couple dozen hundred thousand million billion other others same only whole "
-    "entire rest majority minority number pair bit half third quarter fifth tenth first second last "
+    "few little lot lots couple dozen hundred thousand million billion other others same only whole "  # noqa: E501
+    "entire rest majority minority number pair bit half third quarter fifth tenth first second last "  # noqa: E501
     "next once twice double single maximum minimum most least second minute hour day night week "
     "month year piece head unit share person litre liter kilo kilogram pound ton tonne metre meter "
-    "mile page seat time sixth eighth part fraction percent total one two three four five six seven "
+    "mile page seat time sixth eighth part fraction percent total one two three four five six seven "  # noqa: E501
     "eight nine ten".split()
 )
 _COUNTING = frozenset(

@@ -79,7 +79,8 @@ class Reply:
     """What a reader wrote.
 
     ``mean_logprob`` is in nats per written token, ``least_logprob`` that of the
-    least likely token, None where the reader does not tell. ``seconds`` are all, ``reading`` those until the first token.
+    least likely token, None where the reader does not tell. ``seconds`` are all,
+    ``reading`` those until the first token.
     ``counted`` is false where the token numbers are estimates.
     """
 

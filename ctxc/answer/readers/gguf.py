@@ -90,7 +90,7 @@ class GgufReader:
         )
 
     def _written(self, prefix: Any, own: Any, listen: Listen) -> tuple[Any, ...]:
-        """Text, tokens, mean and least log-probability, how it ended, seconds to the first token."""
+        """Text, tokens, mean and least log-probability, how it ended, seconds to its first."""
         from ...llama.generate import Generator
 
         generator = self._runtime.generator()

@@ -72,7 +72,7 @@ PARSED = SEPARATED | {"xml", "toml", "yaml", "csv", "subtitles"}
 """Kinds that a parser reads: no mark of ours is written into them."""
 
 HEADED = PARSED | {"prompt", "diff"}
-"""Kinds whose heads (a bracket, an opening tag, an ``@@`` line) say nothing without what they hold."""
+"""Kinds whose heads (a bracket, an opening tag, an ``@@`` line) say nothing without their parts."""
 
 SPACED = frozenset(("prompt", "mail", "subtitles"))
 """Kinds in which a blank line between units means something, and stays one."""

@@ -105,7 +105,7 @@ def _gaps(lines: Sequence[str]) -> list[int]:
     lines = list(dict.fromkeys(lines))
     if len(lines) < _LEAST:
         return []
-    shared = len(commonprefix(lines))
+    shared = len(commonprefix(lines))  # noqa: RUF071
     width = max(map(len, lines))
     filled = [0] * (width + 2)
     for line in lines:

@@ -39,7 +39,7 @@ _LINE = re.compile(
     r"\s*(?:--- (?:PASS|FAIL|SKIP)|=== (?:RUN|PAUSE|CONT|NAME|SKIP|FAIL)|(?:not )?ok \d+|ok {2}\t"
     r"|(?:PASS|FAIL)\b[ \t]+\S|test \S.* \.\.\. (?:ok|FAILED|ignored)|[✓✔√✕✗✖✘] \S"
     r"|\[ +(?:OK|RUN|FAILED|PASSED) +\]|\S+ (?:PASSED|FAILED|SKIPPED|ERROR|XFAIL)(?: +\[ *\d+%\])?$"
-    r"|.*\.\.\. (?:ok|FAIL|ERROR|skipped)\b|\d+/\d+ Test +#\d+|\S+#\S+ = [\d.]+ s = [.FES]$|● |\S+\.\w+ [.FEsxX]+ +\[ *\d+%\]$)"
+    r"|.*\.\.\. (?:ok|FAIL|ERROR|skipped)\b|\d+/\d+ Test +#\d+|\S+#\S+ = [\d.]+ s = [.FES]$|● |\S+\.\w+ [.FEsxX]+ +\[ *\d+%\]$)"  # noqa: E501
     r"|\S.* > .* (?:PASSED|FAILED|SKIPPED)$"
 )
 _DIFF = re.compile(r"diff --git |@@ -\d+(?:,\d+)? \+\d")
