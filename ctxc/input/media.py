@@ -95,7 +95,9 @@ ARCHIVES = (DOCX, PPTX, XLSX, ODT, ODS, ODP, EPUB)
 _FOLDERS = ((DOCX, b"word/"), (PPTX, b"ppt/"), (XLSX, b"xl/"))
 _DECLARED = re.compile(rb"(?:application/(?:epub\+zip|vnd\.oasis\.opendocument\.[a-z]{4,12}))")
 # A manual page begins with its title, behind comments at most.
-_MANUAL = re.compile(rb"(?:[.']\\\"[^\n]*\n|[.']\n|\s*\n){0,200}\.(?:TH|Dd)[ \t]")
+_MANUAL = re.compile(
+    rb"(?:[.']\\\"[^\n]*+\n|[.']\n|[ \t\r\f\v]*+\n){0,200}+\.(?:TH|Dd)[ \t]"
+)  # possessive: blank lines are read one way only
 # Longest first: the UTF-32 little-endian mark begins with the UTF-16 one.
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
