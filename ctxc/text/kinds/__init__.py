@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ...errors import UsageError
@@ -55,12 +54,6 @@ KINDS: dict[str, str] = {
     "output": "program_output",
 }
 """Name -> module of this package; where two are equally sure of a passage, the first has it."""
-
-KINDS = {
-    name: module
-    for name, module in KINDS.items()
-    if (Path(__file__).parent / f"{module}.py").exists()  # while the kinds are being written
-}
 
 SURE = 0.5
 """How sure a kind must be of a passage to have it."""
