@@ -22,6 +22,8 @@ from ctxc.llama.runtime import Runtime
 from ctxc.result import Compression
 from ctxc.text.segment import segments, words
 
+pytestmark = [pytest.mark.model, pytest.mark.slow]
+
 OPTIONAL = {"llmlingua2", "distill"}  # behind an extra, or writing its own words: their own tests
 WRITING = {"distill", "verbatim"}  # lines of their own, with marks: their own tests
 ENGINES = [name for name in registry.NAMES if name not in {"auto"} | OPTIONAL | WRITING]

@@ -13,6 +13,8 @@ from ctxc.llama.generate import Generator, _before_loop, _period
 from ctxc.llama.model import Model
 from ctxc.llama.runtime import Runtime, RuntimeOptions
 
+pytestmark = [pytest.mark.model, pytest.mark.slow]
+
 TEXTS = [
     "The Eiffel Tower is 330 metres tall and was finished in 1889.",
     "Penguins live in the southern hemisphere. The emperor penguin weighs 22 to 45 kg.",

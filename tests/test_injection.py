@@ -16,6 +16,8 @@ from ctxc.llama.generate import Generation, Generator
 from ctxc.llama.runtime import Runtime, RuntimeOptions
 from ctxc.result import Compression
 
+pytestmark = [pytest.mark.model, pytest.mark.slow]
+
 REPORT = """# Storage plant, inspection of 12 May 2023
 
 The plant in Rotterdam was inspected by Helena Brandt on 12 May 2023. Tank 4 holds 1,250 cubic

@@ -15,6 +15,8 @@ from ctxc.llama.lattice import Lattice, Path
 from ctxc.llama.model import Ids, Model
 from ctxc.llama.runtime import Runtime, RuntimeOptions
 
+pytestmark = [pytest.mark.model, pytest.mark.slow]
+
 SENTENCES = [
     "The valve of the pump in the hall is opened at 4.5 bar and must not be painted.",
     "I think that the train to Basel is the one that leaves from platform 7.",

@@ -13,6 +13,8 @@ from ctxc.llama.runtime import Runtime
 from ctxc.llama.score import Scorer
 from ctxc.text.segment import segments
 
+pytestmark = [pytest.mark.model, pytest.mark.slow]
+
 TEXT = """The valve is opened at 4 bar. The pump was built in Basel in 1931. Its lamp is yellow. \
 The old mill burned down twice. The museum is closed in August. Nobody lives in the tower. \
 The engineer who drew the pump was Ada Weber. The river is full of trout. \

@@ -39,6 +39,8 @@ from ctxc.selection.prefix import Selection
 from ctxc.selection.render import Piece
 from ctxc.text.segment import segments
 
+pytestmark = [pytest.mark.model, pytest.mark.slow]
+
 HERE = Path(__file__).parent
 FIXTURE = json.loads((HERE / "fixtures" / "llmlingua_0_2_2.json").read_text())
 SAMPLES = HERE.parent / "samples" / "questions.jsonl"

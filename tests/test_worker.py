@@ -29,6 +29,8 @@ from ctxc.llama.worker.process import Died, Worker
 from ctxc.llama.worker.proxies import RemoteScorer
 from ctxc.llama.worker.supervisor import Supervisor
 
+pytestmark = [pytest.mark.model, pytest.mark.slow]
+
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "LICENSE").read_text()
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
