@@ -57,8 +57,8 @@ def test_everything_printed_is_within_the_total(
 def test_a_total_that_the_names_alone_take_is_refused(lingua: Lingua) -> None:
     ran = lingua("docs", "--total-tokens", 20, "--engine", "truncate")
     assert ran.code == 2 and ran.error and "--separator" in ran.error.hint and not ran.out
-    ran = lingua("docs", "--total-tokens", 20, "--engine", "truncate", "--separator", " ")
-    assert ran.code == 1 and not ran.out  # five tokens each: no sentence of any fits whole
+    ran = lingua("docs", "--total-tokens", 12, "--engine", "truncate", "--separator", " ")
+    assert ran.code == 1 and not ran.out  # three tokens each: not even a title of any fits whole
     assert ran.err.count("docs/harbour.md: not even its smallest whole piece fits") == 1
     ran = lingua("docs", "--total-tokens", 100, "--engine", "truncate", "--separator", " ")
     assert ran.code == 0 and 0 < count(ran.out) <= 100

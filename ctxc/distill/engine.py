@@ -20,6 +20,7 @@ from ..errors import EngineError
 from ..llama.runtime import Runtime
 from ..selection.prefix import Selection
 from ..text.filler import code_like, pieces, shown
+from ..text.language import language_of
 from ..text.salience import Line, Ranked, rank, read, read_text
 from ..text.segment.places import Places
 from .differ import mark
@@ -53,14 +54,16 @@ class DistillEngine:
         own = _own(task, options, ranked, near)
         own = _scored(task, ranked, own, near)
         written = Written()
-        if self.writes:
+        # Whether a line of a model says the same is checked by English words.
+        writes = self.writes and language_of(task.text) in ("en", "")
+        if writes:
             written = write(task, options, own, runtime)
             dropped = options.on_fail == "drop" and not options.shortens
             own = [] if dropped else _without_carried(own, ranked, written)
             own = _scored(task, ranked, [*written.lines, *own], near)
         lines = _compared(task, merge(own))
         shortened = Shortened()
-        if self.writes and options.shortens:
+        if writes and options.shortens:
             lines, shortened = shorten(task, options, lines, runtime)
             if options.on_fail == "drop":
                 lines = [line for line in lines if line.how != "verbatim"]

@@ -47,6 +47,7 @@ class Task:
     order: str = "reading"
     distill: DistillOptions | None = None
     progress: Progress = field(default_factory=Silent)
+    quiet: bool = False  # what does not fit has been said
 
     @property
     def text(self) -> str:
@@ -96,7 +97,8 @@ class Task:
             if self.strict:
                 raise BudgetError(message, hint="raise the budget or protect less")
             size = longest_prefix(len(forced), lambda k: fit.tokens(forced[:k]), self.target)
-            note(f"ctxc: {message}; {'only its beginning' if size else 'none of it'} is kept")
+            if not self.quiet:
+                note(f"ctxc: {message}; {'only its beginning' if size else 'none of it'} is kept")
             forced = forced[:size]
         return replace(fit, forced=tuple(forced))
 

@@ -167,7 +167,7 @@ class Coarse:
 
         def select(kept: int, _: float, target: int) -> Selection:
             inside = np.isfinite(self._spread(kept))
-            task = dataclasses.replace(self.task, target=target)
+            task = dataclasses.replace(self.task, target=target, quiet=target < self.task.target)
             return by_segment(task, np.where(inside, scores, -math.inf).tolist())
 
         return self.steady(select)
@@ -176,7 +176,7 @@ class Coarse:
         """Words by priority; ``words(kept, share)`` are those of the passages that stay."""
 
         def select(kept: int, share: float, target: int) -> Selection:
-            task = dataclasses.replace(self.task, target=target)
+            task = dataclasses.replace(self.task, target=target, quiet=target < self.task.target)
             return select_words(task.fit(speakers=False), task.segments, words(kept, share))
 
         return self.steady(select)

@@ -43,7 +43,8 @@ def in_order(
         return select(task)
     target = task.target
     while target > 0:
-        result = _put(task, found, ranking, select(dataclasses.replace(task, target=target)))
+        inner = dataclasses.replace(task, target=target, quiet=target < task.target)
+        result = _put(task, found, ranking, select(inner))
         over = task.tokenizer.count(result.text) - task.target
         if over <= 0:
             return result
