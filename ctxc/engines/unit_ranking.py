@@ -32,6 +32,11 @@ SALIENCE = 0.35
 """Share of the salience that counts with a question."""
 SALIENCE_ASKED = 1.0
 """The same where the question asks for failures, errors, causes or what is odd."""
+TELLING = 2.0
+"""Salience from which a unit says something of a failure by itself."""
+NAMED = 0.5
+"""Share of the evidence that counts in one that does not, where failures are asked for: a line
+that only names what failed does not say why."""
 PROSE = 1.0
 """What prose between units is worth on average."""
 
@@ -151,8 +156,12 @@ def unit_priorities(task: Task, relevance: Floats | None = None) -> Floats:
     # Little evidence stays little: a word of the question in a warning is no answer.
     scale = RELEVANCE / (max(most, ENOUGH) if relevance is None else max(most, 1e-9))
     worth[prose] = 0.0  # prose says nothing of itself where a question is asked
-    share = SALIENCE_ASKED if asks_for_failure(task.question) or most <= 0 else SALIENCE
-    total: Floats = scale * np.maximum(evidence, 0.0) + share * worth
+    asked = asks_for_failure(task.question)
+    share = SALIENCE_ASKED if asked or most <= 0 else SALIENCE
+    bearing: Floats = scale * np.maximum(evidence, 0.0)
+    if asked:
+        bearing *= np.where(prose | (worth >= TELLING), 1.0, NAMED)
+    total: Floats = bearing + share * worth
     if _ASKS_HOW_MANY.search(task.question):
         total += COUNTED * np.array([s.kind == "verdict" for s in task.segments], np.float64)
     return total + _near_lines(task)

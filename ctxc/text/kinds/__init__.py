@@ -45,6 +45,7 @@ KINDS: dict[str, str] = {
     "xml": "xml_text",
     "toml": "toml_text",
     "yaml": "yaml_text",
+    "ini": "ini_text",
     "csv": "csv_text",
     "table": "table",
     "code": "code",
@@ -61,7 +62,7 @@ SURE = 0.5
 SEPARATED = frozenset(("json", "jsonl", "messages", "notebook"))
 """Kinds whose elements are separated by commas, and whose strings are cut inside their quotes."""
 
-PARSED = SEPARATED | {"xml", "toml", "yaml", "csv", "subtitles"}
+PARSED = SEPARATED | {"xml", "toml", "yaml", "ini", "csv", "subtitles"}
 """Kinds that a parser reads: no mark of ours is written into them."""
 
 HEADED = PARSED | {"prompt", "diff"}

@@ -107,7 +107,7 @@ def _mark_records(marks: Marks, records: Sequence[Node], named: bool = False) ->
 
 def _fold(out: Builder, records: Sequence[Node], comparison: Comparison) -> None:
     for record, first in enumerate(comparison.repeats):
-        if first >= 0:
+        if first >= 0 <= records[record].index and records[first].index >= 0:
             out.mark(records[record].index, folds=records[first].index)
 
 

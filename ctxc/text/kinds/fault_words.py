@@ -55,7 +55,7 @@ _STRONG = re.compile(
     r"|\bERESOLVE\b|\bunable to (?:resolve|find|locate|access|connect|start|execute|import|load)"
     r"|\bpermission denied|\bconnection (?:refused|reset|timed)|\btimed[ -]out\b"
     r"|\btimeout\b.{0,30}(?:exceeded|expired|reached)|: timeout\b"
-    r"|\bwas not found\b|\bnot on this system|\bOOM\b|\bkilled\b|\bnot in order\b"
+    r"|\bwas not found\b|\bnot on this system|\bOOM\b|\bkilled\b|\bnot in order\b|\bdeadlock"
     r"|\bcould not be parsed",
     re.IGNORECASE,
 )
@@ -67,6 +67,7 @@ _PLAIN = re.compile(
     r"|\bnot (?:found|installed|available|supported|allowed|exist|valid|match\w*|ok)\b"
     r"|\bException\b"
     r"|\bunresolvable\b|\bcrash(?:ed|es)?\b|\bincompatible\b|\bplease (?:re|fix|check|run|install)"
+    r"|\b(?:failed|failures?|errors?|unreachable)=[1-9]|\bmust be replaced|\bforces replacement"
     r"|\bviolat(?:es|ed|ions?)\b|\bforbidden\b|\bnon-zero\b|\btoo (?:long|many|large|wide|old)\b",
     re.IGNORECASE,
 )
@@ -141,7 +142,7 @@ _WORDS = (
     "reject", "un", "illegal", "corrupt", "expected", "crash", "incompatible", "please", "violat",
     "forbidden", "non-zero", "too ", "** (", "e:", "out of", "deprecat",
     "locate", "can't", "maximum", "terminated", "❌", "! ", "*** ", "sc", "bail",
-    "notice", "note", "w:",
+    "notice", "note", "w:", "deadlock", "replace", "=",
 )  # fmt: skip
 """What a line must hold, in lower case, to be looked at for words: most lines hold none."""
 

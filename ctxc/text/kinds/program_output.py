@@ -14,6 +14,8 @@ from collections.abc import Sequence
 
 from ..segment.builder import Builder
 from . import Passage
+from .csv_text import cell_of
+from .failure_words import WARNING, value_salience
 from .fault_words import role_of
 from .line_plan import LinePlan
 from .templates import first_of, template
@@ -21,12 +23,13 @@ from .traceback import plan_traces
 
 _SAMPLE = 150  # lines from either end that are looked at
 _ENOUGH = 0.7  # share of the sampled lines that must look like a program's
+_OFTEN = 4  # lines that are the same but for numbers: no one writes so
 _FEWEST = 6  # lines: of fewer nothing can be told
 _SENTENCE = re.compile(  # as prose runs on, in scripts with and without spaces
     r"(?:[^\W\dA-Z_]['’]?[^\W\d_'’]{1,40}[ ,]{1,2}){5,}[^\W\d_]{2,}"
     r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af，、。]{12,}|[\u0e00-\u0eff\u1000-\u109f]{25,}"
 )
-_MARKDOWN = re.compile(r"#{1,6} \S|[-*+] \S|\d{1,3}\. \S|```|\|")
+_MARKDOWN = re.compile(r"#{1,6} \S|[-*] \S|\d{1,3}\. \S|```|\|")
 _SIGNS = re.compile(
     r"(?:^|[\s\"'=(:])(?:\.{0,2}/|[A-Za-z]:\\|[\w.-]+/)[\w./\\@+-]*\w"  # a path
     r"|(?:^|\s)--?[a-zA-Z][\w-]*(?:=|\s|$)"  # an option
@@ -37,9 +40,13 @@ _SIGNS = re.compile(
     r"|\b0x[0-9a-f]+\b|(?:\b[0-9a-f]{1,4})?(?::[0-9a-f]{0,4}){3,}|\b\d+x\d+\b"
     r"|\d\d:\d\d:\d\d|\S\t+\S|\S {2,}\S.* {2,}\S"  # addresses, times, columns
     r"|^\s*[\w][^:\n]{0,50}(?: +: ?|: {2,}|\. :)"  # keys
+    r"|^==\d+==|^\s*[A-Za-z_]\w*\(.*\) +(?:= |$)|\(\S+:\d+\)|^\s*[\w.~+-]+ +\w* *= \S"
+    r"|^\s*[\[{}\]();,]+$|^\[[\w .:-]+\]$"  # debuggers, system calls, settings, brackets
     r"|^\s{0,8}\d+ {2,}\S|^\d+ \d+ \S|^[<>*] \S|^[A-Z]\w*(?:-\w+)+: "
     r"|^\s*[-=_*#+.]{4,}\s*$|^\s*[\w.-]+:\s*\S+$|^[\w.-]+\s*[|:]\s"
 )
+_FIELD = re.compile(r"\s*(?P<key>[A-Za-z][\w /()%.-]{0,40}?)\s*[:=]\s+(?P<value>\S.{0,80})$")
+_GRAVE = 2.5  # from which an error that announces what stands below it shares its worth
 _WORTH = {"error": 3.0, "verdict": 3.6, "warning": 2.0, "command": 1.4, "noise": 0.3, "passed": 0.4}
 
 
@@ -55,7 +62,8 @@ def detect(passage: Passage) -> float:
     marked = sum(_MARKDOWN.match(t) is not None for t in texts)
     if len(texts) < _FEWEST or running > 0.2 * len(texts) or marked > 0.2 * len(texts):
         return 0.0
-    share = sum(_is_printed(t) for t in texts) / len(texts)
+    often = Counter(template(t) for t in texts)
+    share = sum(_is_printed(t) or often[template(t)] >= _OFTEN for t in texts) / len(texts)
     return 0.5 + 0.1 * share if share >= _ENOUGH else 0.0
 
 
@@ -77,6 +85,7 @@ def add_units(out: Builder, passage: Passage) -> None:
                 counts[templates[place]], len(counts), len(filled)
             )
             plan.set(index, min(max(worth, 2.0 if ends else 0.0), 5.0))
+    _spread(plan)
     _fold(plan, filled, templates)
     plan.add_to(out)
 
@@ -84,7 +93,26 @@ def add_units(out: Builder, passage: Passage) -> None:
 def _worth(text: str) -> float:
     role, sure = role_of(text)
     base = _WORTH.get(role, 1.0)
-    return 1.0 + (base - 1.0) * sure if role in ("error", "verdict") else base
+    worth = 1.0 + (base - 1.0) * sure if role in ("error", "verdict") else base
+    field = _FIELD.match(text)
+    if field:
+        stated = value_salience(field["key"], cell_of(field["key"], field["value"], -1), False)
+        worth = max(worth, stated if stated >= WARNING else 0.0)
+    return worth
+
+
+def _spread(plan: LinePlan) -> None:
+    """What stands below an error that announces it (``Found one deadlock:``) belongs to it."""
+    worth, depth = 0.0, 0
+    for index, text in enumerate(plan.texts):
+        own, indent = plan.salience[index], len(text) - len(text.lstrip())
+        if not text.strip() or (worth and indent < depth):
+            worth = 0.0
+        elif own >= _GRAVE and own > worth:
+            worth, depth = (own if text.rstrip().endswith(":") else 0.0), indent
+        elif worth > 1.0 and role_of(text)[0] not in ("noise", "passed"):
+            plan.salience[index] = max(own, worth - 0.2)
+            worth -= 0.1
 
 
 def _rarity(count: int, kinds: int, total: int) -> float:

@@ -31,6 +31,7 @@ _TIMED = re.compile(
     r"\s*[\[(]?(?:\d{2,4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d"
     r"|\d\d-\d\d \d\d:|[A-Z][a-z]{2} [ \d]\d \d\d:)"
 )
+_FRAME = re.compile(r"\s+at \S+\(|\s+File \"[^\"]{1,400}\", line \d")
 _COLUMNS = 3
 _STRAY = 0.1  # of the lines may have something in a column of blanks
 _SHARE = 0.8  # of a text's lines must be tables
@@ -48,10 +49,22 @@ def detect(passage: Passage) -> float:
     tables = [span for span in spans if _columns(lines[slice(*span)])]
     if not solid or sum(last - first for first, last in tables) < _SHARE * solid:
         return 0.0
+    end = passage.lines[-_SAMPLE // 2 :]
+    if any(_FRAME.match(line.text) for line in (*lines, *end)) or not _goes_on(end):
+        return 0.0
     first, last = tables[0]
     if _is_pipe_table(lines[first:last]):
         return 0.0
     return 0.75 if _has_header(lines[first:last]) else 0.6
+
+
+def _goes_on(lines: Sequence[Line]) -> bool:
+    """Whether the end of a long text still is in columns."""
+    solid = sum(not line.blank for line in lines)
+    if solid < _SAMPLE // 4:
+        return True
+    rows = [span for span in _stretches(lines) if _columns(lines[slice(*span)])]
+    return sum(last - first for first, last in rows) >= _SHARE * solid
 
 
 def blocks(lines: Sequence[Line]) -> list[tuple[int, int]]:

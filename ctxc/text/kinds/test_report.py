@@ -48,7 +48,8 @@ _PROGRESS = re.compile(r"(?:\S+\s+)?[.FEsxXPSIW*]{2,}(?:\s+\[ *\d+%\]|\s+\d+ ?/ 
 _PROGRESS_FAILED = re.compile(r"[.sx]*[FE][.sxFE]*(?:\s|$)")
 _BAD = re.compile(
     r"[1-9]\d* (?:tests? )?(?:failed|failing|failures?|errors?)|fail(?:ed|ures?"
-    r"|s)?\W{1,3}[1-9]|FAIL"
+    r"|s)?\W{1,3}[1-9]|(?-i:FAIL)",
+    re.IGNORECASE,
 )
 _TOTALS = 6  # lines above the last total that may hold others of the same run
 _FAILED_OF = re.compile(

@@ -75,15 +75,25 @@ def add_units(out: Builder, passage: Passage) -> None:
     plan.add_to(out)
 
 
+UNSAID = 1.7
+
+
 def plan_traces(plan: LinePlan, *, top: float = 5.0) -> list[Trace]:
     """Plan every trace in the lines; of linked ones the root cause has the full ``top``."""
     entries = traces(plan.texts)
     for trace, worth in zip(entries, _worths(plan.texts, entries, top), strict=True):
-        plan_trace(plan, trace, top=worth)
+        plan_trace(plan, trace, top=worth - _unsaid(plan.texts, trace))
     for before, after in pairwise(entries):
         if after.linked:
             _tie(plan, before, after)
     return entries
+
+
+def _unsaid(texts: Sequence[str], trace: Trace) -> float:
+    """What frames that no exception stands over (a thread's dump) are worth less."""
+    message = trace.message[0] if trace.message else trace.first
+    sure = trace.python or trace.linked or is_panic(texts[trace.first])
+    return 0.0 if sure or is_exception(texts[message]) else UNSAID
 
 
 def _worths(texts: Sequence[str], entries: Sequence[Trace], top: float) -> list[float]:

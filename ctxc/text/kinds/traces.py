@@ -20,7 +20,7 @@ _PY_LINK = re.compile(
     r"\s*(?:During handling of the above exception|The above exception was the direct cause)"
 )
 _AT_FRAME = re.compile(
-    r"\s*(?:\[\w+\]\s+)?(?:npm verbose stack\s+)?(?:at|#\d+:? +at)\s+"
+    r"\s*(?:\[\w+\]\s+)?(?:npm verbose stack\s+)?(?:at|by(?= 0x)|#\d+:? +at)\s+"
     r"(?:async |new |static )*[\w.$<>\[\]/#@`|&{}:*\\~+-][^()]{0,300}(?:\(|:\d+)"
     r"|\s+at (?:<anonymous>|<unknown>|native|async Promise)"
 )
@@ -50,7 +50,9 @@ EXCEPTION = re.compile(
     r"[A-Z][\w$]*(?:Error|Exception|Throwable|Failure|Fault|Exit|Interrupt|Panic|Violation)"
     r"(?:\b|\d|:|$)"
     r"|^\s*(?:[Ee]rror|ERROR|Fatal|FATAL)\b:?|^Caused by: |^\*\* \(|(?:Fatal|Uncaught|Unhandled) "
-    r"|panicked at|^panic: |[`'\"]: .{1,400} \([A-Z][\w:]+\)$|AddressSanitizer"
+    r"|panicked at|^panic: |[`'\"]: .{1,400} \([A-Z][\w:]+\)$|Sanitizer: "
+    r"|^\s*(?:Invalid (?:read|write|free)|Conditional jump|Use of uninitialised|Process terminating"
+    r"|Syscall param|Mismatched free|.{1,80} blocks are (?:definitely|possibly) lost)"
 )
 _CAUSED = re.compile(r"\s*(?:Caused by: |---> |\[cause\]: |Suppressed: )")
 _LIBRARY = re.compile(

@@ -98,8 +98,8 @@ def add_units(out: Builder, passage: Passage) -> None:
     """Pieces of all documents of the stream; what is no entry stays a line."""
     writer = _Writer(out, list(passage.lines))
     writer.run()
-    for root in writer.roots:
-        mark_tree(out, root)
+    roots = [root for root in writer.roots if root.children]
+    mark_tree(out, roots[0] if len(roots) == 1 else Node(form="array", index=-1, children=roots))
 
 
 @dataclass(slots=True)
