@@ -142,7 +142,7 @@ _WORDS = (
     "reject", "un", "illegal", "corrupt", "expected", "crash", "incompatible", "please", "violat",
     "forbidden", "non-zero", "too ", "** (", "e:", "out of", "deprecat",
     "locate", "can't", "maximum", "terminated", "❌", "! ", "*** ", "sc", "bail",
-    "notice", "note", "w:", "deadlock", "replace", "=",
+    "notice", "note", "w:", "deadlock", "replace",
 )  # fmt: skip
 """What a line must hold, in lower case, to be looked at for words: most lines hold none."""
 

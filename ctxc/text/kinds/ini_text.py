@@ -8,7 +8,6 @@ Comments right above a key belong to it. Sections that are alike are compared.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from ..segment.builder import Builder
 from ..segment.lines import Line
@@ -20,7 +19,9 @@ from .data_tree import Node
 _SAMPLE = 400  # lines that are looked at
 _FEWEST = 5  # keys
 _SECTION = re.compile(r"\s{0,3}\[[^\[\]=]{1,200}\]\s*(?:[;#].*)?$")
-_KEY = re.compile(r"\s{0,8}(?:export )?(?P<key>[^\s=:;#\[\]{}\"'<>()|,][^=:\n{}\"'<>()|,]{0,80}?)\s*=")
+_KEY = re.compile(
+    r"\s{0,8}(?:export )?(?P<key>[^\s=:;#\[\]{}\"'<>()|,][^=:\n{}\"'<>()|,]{0,80}?)\s*="
+)
 _NAME = re.compile(r"[A-Za-z_][\w.-]*$")
 _COMMENT = re.compile(r"\s*[;#!]")
 _CODE = re.compile(r"[;{]\s*$|^\s*(?:if|for|while|return|def|let|var|const)\b")

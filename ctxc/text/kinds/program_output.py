@@ -45,7 +45,7 @@ _SIGNS = re.compile(
     r"|^\s{0,8}\d+ {2,}\S|^\d+ \d+ \S|^[<>*] \S|^[A-Z]\w*(?:-\w+)+: "
     r"|^\s*[-=_*#+.]{4,}\s*$|^\s*[\w.-]+:\s*\S+$|^[\w.-]+\s*[|:]\s"
 )
-_FIELD = re.compile(r"\s*(?P<key>[A-Za-z][\w /()%.-]{0,40}?)\s*[:=]\s+(?P<value>\S.{0,80})$")
+_FIELD = re.compile(r"\s*(?P<key>[A-Za-z][\w /()%.-]{0,40}?)\s*[:=]\s+(?P<value>[^\s=][^=]{0,80})$")
 _GRAVE = 2.5  # from which an error that announces what stands below it shares its worth
 _WORTH = {"error": 3.0, "verdict": 3.6, "warning": 2.0, "command": 1.4, "noise": 0.3, "passed": 0.4}
 

@@ -30,7 +30,8 @@ _RUNS = re.compile(r"#(?:[#.,:+\-_]*#)+")
 _STAMP = re.compile(
     r"(?:\d{4}-\d\d-\d\d[T ][\d:.,]{8,20}(?:Z|[+-]\d\d:?\d\d) ?"
     r"|(?:\[\d\d:\d\d:\d\d(?:[.,]\d+)?\]|\d\d:\d\d:\d\d(?:[.,]\d+)?)(?: {2}| (?=\S)|$)"
-    r"|==\d+==\s?|\[(?:info|exec|java|javac|junit)\] ?|#\d+ \d+\.\d+ |[\w.-]{1,40}(?:[_-]\d+)? +\| ?(?=\S|$))"
+    r"|==\d+==\s?|\[(?:info|exec|java|javac|junit)\] ?|#\d+ \d+\.\d+ "
+    r"|[\w.-]{1,40}(?:[_-]\d+)? +\| ?(?=\S|$))"
 )
 _LONGEST = 2000  # characters: what a longer line says behind them does not tell templates apart
 

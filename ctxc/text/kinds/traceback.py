@@ -76,6 +76,7 @@ def add_units(out: Builder, passage: Passage) -> None:
 
 
 UNSAID = 1.7
+"""What frames without an exception over them are worth less than those with one."""
 
 
 def plan_traces(plan: LinePlan, *, top: float = 5.0) -> list[Trace]:
