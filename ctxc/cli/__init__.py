@@ -29,9 +29,11 @@ from . import (
     eval,
     expand,
     help,
+    hook,
     lingua,
     models,
     run,
+    serve,
     stats,
 )
 
@@ -86,6 +88,8 @@ app.command("stats")(stats.stats)
 app.command("doctor")(doctor.doctor)
 app.command("cache")(cache.cache)
 app.command("help")(help.help_page)
+app.command("serve")(serve.serve)
+app.add_typer(hook.app, name="hook")
 app.add_typer(models.app, name="models")
 
 

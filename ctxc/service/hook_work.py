@@ -8,7 +8,6 @@ import stat
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import IO, Any
 
 from ..batch.pipeline import Options
@@ -18,11 +17,13 @@ from ..capture.view import LEAST, View, view_of
 from ..errors import UsageError
 from ..integrations.agents import agent
 from ..integrations.agents.base import LONGEST_QUESTION, ToolResult
+from ..llama.runtime import Runtime
 from ..store import Store
 from ..store.originals import Originals
 from ..tokens import DEFAULT, get
 from .requests import parsed
-from .work import Reply, Setup, _runtime, encoded, enter
+from .values import Reply, Setup
+from .work import encoded, enter
 
 LARGEST = 200_000_000
 """Bytes of a saved output that are read."""
@@ -51,7 +52,7 @@ def hook(setup: Setup, name: str, body: bytes, most: int, least: int) -> Reply:
             return Reply(b"")
         if spool.size == len(result.text.encode()) and get(DEFAULT).count(result.text) <= least:
             return Reply(b"")
-        view = _view(setup, spool, _question(result, chosen.message), most)
+        view = _view(spool, _question(result, chosen.message), most)
     finally:
         spool.close()
     if view is None or view.text is None or view.result is None:
@@ -61,7 +62,7 @@ def hook(setup: Setup, name: str, body: bytes, most: int, least: int) -> Reply:
     return Reply(shown, view.result.original, view.result.compressed)
 
 
-def _view(setup: Setup, spool: Spool, question: str, most: int) -> View | None:
+def _view(spool: Spool, question: str, most: int) -> View | None:
     """What is shown; None where the original could not be kept: then nothing is cut."""
     handles = []
 
@@ -70,8 +71,9 @@ def _view(setup: Setup, spool: Spool, question: str, most: int) -> View | None:
             handles.append(Originals(store).put(whole.pieces))
         return handles[-1]
 
-    options = Options(budget=Tokens(most), question=question or None)
-    view = view_of(spool, options, keep, _runtime(replace(setup, models=False)))
+    options = Options("lexical", Tokens(most), question=question or None)
+    with Runtime() as runtime:
+        view = view_of(spool, options, keep, runtime)
     return view if handles and handles[-1] and view.problem is None else None
 
 
@@ -122,7 +124,7 @@ def _regular(path: str) -> IO[bytes]:
     """A file of this user's, opened without waiting. Raises OSError for anything else."""
     if "\0" in path or not os.path.isabs(path):
         raise OSError("no path")
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     state = os.fstat(descriptor)
     if not stat.S_ISREG(state.st_mode) or state.st_uid != os.getuid():
         os.close(descriptor)

@@ -13,6 +13,8 @@ import sys
 from .. import __version__
 
 _PATHS = ("CTXC_STORE", "CTXC_CONFIG", "CTXC_CACHE_DIR")
+_SETTINGS = (*_PATHS, "CTXC_LEDGER", "CTXC_NO_STORE", "CTXC_MODEL", "XDG_DATA_HOME", "HOME")
+"""What an answer, or where its original is kept, depends on."""
 
 
 def environment() -> dict[str, str]:
@@ -45,7 +47,8 @@ def socket_path() -> str:
 
     Raises OSError where there can be none.
     """
-    settings = sorted((k, v) for k, v in environment().items() if k.startswith("CTXC_"))
+    own = environment()
+    settings = [(name, own.get(name)) for name in _SETTINGS]
     key = hashlib.blake2b(
         repr((__version__, __file__, sys.executable, settings)).encode("utf-8", "surrogateescape"),
         digest_size=8,

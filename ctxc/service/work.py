@@ -9,7 +9,6 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -32,34 +31,11 @@ from ..llama.runtime import Runtime, RuntimeOptions
 from ..output.report import as_json
 from ..store import Run, Store, default_path
 from ..store.originals import Originals
+from .values import Reply, Setup
 
 LARGEST_ANSWER = 1 << 26
 """Bytes of an original that are sent at once."""
 _DISTILLING = ("distill", "verbatim")
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What the service was started with; a request can change none of it.
-
-    ``models`` is whether this worker may open any.
-    """
-
-    model: str | None = None
-    threads: int = 0
-    gpu_layers: str = "auto"
-    reader: str = ""
-    store: bool = True
-    models: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """``body`` is what is sent; ``original`` and ``compressed`` are tokens, for the metrics."""
-
-    body: bytes
-    original: int = 0
-    compressed: int = 0
 
 
 class _NeedsModel(Exception):

@@ -54,12 +54,27 @@ _TABLES = frozenset(("text/csv", "text/tab-separated-values", "application/csv")
 _CODE_NAMES = ("javascript", "x-sh", "typescript", "sql", "x-python", "x-httpd-php", "xml")
 
 
+_REMEMBERED = 1 << 20
+"""Characters of a document whose segments are kept until the next is asked for."""
+_last: tuple[Document, tuple[Segment, ...]] | None = None
+
+
 def segments(document: Document) -> tuple[Segment, ...]:
     """Tile ``document.text``; empty only for an empty text.
 
     With parts, each part's title region is one ``title`` segment and its body
     is segmented by itself; text outside any part counts to the part before it.
     """
+    global _last
+    last = _last
+    if last is not None and last[0] is document:  # who looked at them before they were cut
+        return last[1]
+    made = _segments(document)
+    _last = (document, made) if len(document.text) <= _REMEMBERED else None
+    return made
+
+
+def _segments(document: Document) -> tuple[Segment, ...]:
     text = document.text
     out = Builder(text)
     at = 0
