@@ -1,4 +1,4 @@
-"""``ctxc`` and ``python -m ctxc``: the command line, but for an agent's hook, which must be quick."""
+"""``ctxc`` and ``python -m ctxc``: the command line; an agent's hook goes around it, to be quick."""
 
 from __future__ import annotations
 

@@ -30,6 +30,8 @@ ROWS = [
     {"reading", "destinations"},
     {"stats"},
     {"answer"},
+    {"integrations"},
+    {"service"},
     {"cli"},
 ]
 RANK = {name: rank for rank, names in enumerate(ROWS) for name in names}
@@ -42,10 +44,13 @@ OWNERS = {
     "jinja2": {"llama.chat"},
     "llama_cpp": {"llama"},
     "llmlingua": {"engines.literature.llmlingua2"},
+    "mcp": {"service.mcp_server"},
     "openpyxl": {"input.loaders.xlsx"},
     "pathspec": {"input.sources.ignore", "input.sources.globs"},
     "platformdirs": {"config", "models.folders", "store"},
     "pptx": {"input.loaders.pptx"},
+    "prometheus_client": {"service.metrics"},
+    "pydantic": {"service.mcp_server"},
     "pypdf": {"input.loaders.pdf"},
     "rich": {"console", "output.report", "cli.models", "cli.help"},
     "selectolax": {
@@ -55,8 +60,10 @@ OWNERS = {
     },
     "sentencex": {"text.segment.sentences"},
     "sqlite3": {"store"},
+    "starlette": {"service"},
     "tiktoken": {"tokens"},
     "typer": {"cli"},
+    "uvicorn": {"service.server"},
 }
 # Imported by whoever computes with arrays.
 ANYONES = {"numpy"}

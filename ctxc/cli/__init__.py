@@ -31,6 +31,7 @@ from . import (
     help,
     hook,
     lingua,
+    mcp,
     models,
     run,
     serve,
@@ -89,6 +90,7 @@ app.command("doctor")(doctor.doctor)
 app.command("cache")(cache.cache)
 app.command("help")(help.help_page)
 app.command("serve")(serve.serve)
+app.command("mcp")(mcp.mcp)
 app.add_typer(hook.app, name="hook")
 app.add_typer(models.app, name="models")
 

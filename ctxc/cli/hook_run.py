@@ -31,9 +31,7 @@ class Scope:
         return cls(Path.cwd() if project else None)
 
 
-def install_hook(
-    name: str, scope: Scope, sizes: tuple[int, int | None], *, yes: bool
-) -> int:
+def install_hook(name: str, scope: Scope, sizes: tuple[int, int | None], *, yes: bool) -> int:
     """Raises UsageError and ConfigError, with nothing written."""
     chosen = agent(name)
     command = _command(name, *sizes)

@@ -16,7 +16,8 @@ def serve(
     host: Annotated[
         str,
         typer.Option(
-            "--host", help="Where to listen; beyond loopback a token is needed.",
+            "--host",
+            help="Where to listen; beyond loopback a token is needed.",
             rich_help_panel=SERVICE,
         ),
     ] = "127.0.0.1",
@@ -52,14 +53,16 @@ def serve(
     workers: Annotated[
         int,
         typer.Option(
-            "--workers", help="Texts at a time, without a model; 0: all usable cores.",
+            "--workers",
+            help="Texts at a time, without a model; 0: all usable cores.",
             rich_help_panel=SERVICE,
         ),
     ] = 0,
     queue: Annotated[
         int,
         typer.Option(
-            "--queue", help="Requests at a time; more are told to come back.",
+            "--queue",
+            help="Requests at a time; more are told to come back.",
             rich_help_panel=SERVICE,
         ),
     ] = 64,
@@ -78,9 +81,7 @@ def serve(
     ] = 0.0,
     max_body: Annotated[
         str,
-        typer.Option(
-            "--max-body", metavar="SIZE", help="Of a request.", rich_help_panel=SERVICE
-        ),
+        typer.Option("--max-body", metavar="SIZE", help="Of a request.", rich_help_panel=SERVICE),
     ] = "16MiB",
     reader: Annotated[
         str,
@@ -110,7 +111,7 @@ def serve(
     ctxc help serve describes the requests. SIGTERM ends it when what is begun is answered.
     """
     from ..console import set_quiet
-    from .serve_run import Listening, Bounds, run_serve
+    from .serve_run import Bounds, Listening, run_serve
     from .sizes import size
 
     set_quiet(quiet)

@@ -109,6 +109,30 @@ def _on_socket(serving: Serving) -> int:
     return 0
 
 
+def run_mcp(listening: Listening, bounds: Bounds, *, http: bool, store: bool) -> int:
+    """Serve MCP until told to stop. Raises UsageError."""
+    needs("mcp", "mcp", "starlette", "uvicorn")
+    from ..service.guard import Rules
+    from ..service.mcp_server import Tools, run_stdio
+    from ..service.server import Serving, desk_of, serve_app, tcp_socket
+
+    serving = Serving(
+        setup=Setup(store=store),
+        rules=listening.rules(bounds.largest) if http else Rules(),
+        workers=cores(),
+        queue=bounds.queue,
+        deadline=bounds.deadline,
+    )
+    desk = desk_of(serving)
+    if not http:
+        run_stdio(desk, serving.deadline)
+        return 0
+    with tcp_socket(listening.host, listening.port) as taken:
+        _say_where(listening.host, taken.getsockname()[1])
+        serve_app(Tools(desk, serving.deadline).http(), serving, taken)
+    return 0
+
+
 def _say_where(host: str, port: int) -> None:
     from ..service.server import say_where
 
@@ -120,9 +144,7 @@ def needs(extra: str, *libraries: str) -> None:
     from importlib.util import find_spec
 
     if missing := [name for name in libraries if find_spec(name) is None]:
-        raise UsageError(
-            f"{missing[0]} is not installed", hint=f"pip install 'ctxc-cli[{extra}]'"
-        )
+        raise UsageError(f"{missing[0]} is not installed", hint=f"pip install 'ctxc-cli[{extra}]'")
 
 
 def cores() -> int:

@@ -70,9 +70,7 @@ def read(path: Path) -> Settings:
     if not raw.strip():
         return Settings(path, raw, {})
     try:
-        value = json.loads(
-            raw.decode(), object_pairs_hook=_each_once, parse_constant=_no_constant
-        )
+        value = json.loads(raw.decode(), object_pairs_hook=_each_once, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{plain(path)} is not JSON: {plain(error)}", hint=_LEAVE) from None
     if not isinstance(value, dict):
