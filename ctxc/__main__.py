@@ -1,4 +1,4 @@
-"""``ctxc`` and ``python -m ctxc``: the command line; an agent's hook goes around it, to be quick."""
+"""``ctxc`` and ``python -m ctxc``: the command line, around which a hook goes to be quick."""
 
 from __future__ import annotations
 

@@ -124,9 +124,8 @@ def _regular(path: str) -> IO[bytes]:
     """A file of this user's, opened without waiting. Raises OSError for anything else."""
     if "\0" in path or not os.path.isabs(path):
         raise OSError("no path")
-    descriptor = os.open(
-        path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-    )
+    waits = getattr(os, "O_NONBLOCK", 0)  # a FIFO would wait for a writer
+    descriptor = os.open(path, os.O_RDONLY | waits | getattr(os, "O_CLOEXEC", 0))
     state = os.fstat(descriptor)
     if not stat.S_ISREG(state.st_mode) or state.st_uid != os.getuid():
         os.close(descriptor)

@@ -35,8 +35,8 @@ _TICK = 0.5
 class Serving:
     """How the service is run; ``idle`` and ``deadline`` are seconds, 0 idle for no end."""
 
-    setup: Setup = Setup()
-    rules: Rules = Rules()
+    setup: Setup
+    rules: Rules
     workers: int = 1
     queue: int = 64
     deadline: float = 60.0
