@@ -47,9 +47,9 @@ class Server:
 
     def end(self) -> int:
         code = self.process.wait(TIMEOUT)
-        assert self.process.stderr is not None
-        self.said += self.process.stderr.read()
-        self.process.stderr.close()
+        if self.process.stderr is not None and not self.process.stderr.closed:
+            self.said += self.process.stderr.read()
+            self.process.stderr.close()
         return code
 
 
@@ -60,10 +60,7 @@ def serving(*arguments: object, **more: str) -> Iterator[Server]:
     try:
         yield server
     finally:
-        if server.process.poll() is None:
-            server.stop()
-        else:
-            server.end()
+        server.stop()
 
 
 def until(reached: object, seconds: float = TIMEOUT) -> None:

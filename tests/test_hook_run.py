@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
-for needed in ("starlette", "uvicorn", "prometheus_client"):
-    pytest.importorskip(needed)
+pytest.importorskip("starlette")
+pytest.importorskip("uvicorn")
+pytest.importorskip("prometheus_client")
 
 from services import ctxc, environment, until
 

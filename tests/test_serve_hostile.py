@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-for needed in ("starlette", "uvicorn", "prometheus_client", "httpx"):
-    pytest.importorskip(needed)
+pytest.importorskip("starlette")
+pytest.importorskip("uvicorn")
+pytest.importorskip("prometheus_client")
+pytest.importorskip("httpx")
 
 import httpx
 from services import Server, ctxc, environment, serving

@@ -29,6 +29,7 @@ from .workers import Workers
 HEAD_SECONDS = 10.0
 """How long a connection may be open without a whole request's head."""
 _TICK = 0.5
+_WAITING = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def serve_app(app: ASGIApp, serving: Serving, listening: socket.socket) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        backlog=512,
+        backlog=_WAITING,
         limit_concurrency=serving.queue + 512,
         timeout_graceful_shutdown=int(serving.deadline) + 1,
         h11_max_incomplete_event_size=1 << 16,
@@ -161,6 +162,7 @@ def tcp_socket(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":  # there, it would let another program take the port over
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen(_WAITING)  # who comes while it starts waits, and is not refused
         return listening
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -187,6 +189,7 @@ def unix_socket(path: str) -> Iterator[socket.socket | None]:
         before = os.umask(0o177)
         try:
             listening.bind(path)
+            listening.listen(_WAITING)
         finally:
             os.umask(before)
         try:
