@@ -195,9 +195,8 @@ def main() -> None:
 
 def report(tally: Tally) -> None:
     times = sorted(tally.seconds)
-    print(
-        f"{len(times)} results, {tally.changed} changed: {tally.before:,} -> {tally.after:,} tokens"
-    )
+    tokens = f"{tally.before:,} -> {tally.after:,} tokens"
+    print(f"{len(times)} results, {tally.changed} changed: {tokens}")
     for name, number in tally.faults.items():
         print(f"{name:<30}{number:>6}")
     p99 = times[min(len(times) - 1, int(len(times) * 0.99))]

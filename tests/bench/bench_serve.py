@@ -5,9 +5,9 @@
     python tests/bench/bench_serve.py [--requests N] [--encoder N] [--clients N] [--workers N]
 
 Starts a service of its own on loopback, asks it for ``--requests`` compressions without a model
-(outputs of ``tests/bench/machine``, at most 6,000 characters each) and ``--encoder`` with one (prose
-and a question), from ``--clients`` connections. Printed are statuses, answers that differ from the
-first to the same request, requests a second, times, and the memory (resident, of all its
+(outputs of ``tests/bench/machine``, at most 6,000 characters each) and ``--encoder`` with one
+(prose and a question), from ``--clients`` connections. Printed are statuses, answers that differ
+from the first to the same request, requests a second, times, and the memory (resident, of all its
 processes) after a tenth and at the end. Then it is killed in mid-request: how each client's request
 ended. Clients come back after a 429 when they were told to.
 """
