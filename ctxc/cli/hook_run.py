@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..capture.view import LEAST
 from ..console import complain, harmless, note, plain
@@ -16,60 +16,47 @@ from ..integrations.agents.base import Change
 from ..locks import alone
 from ..output.atomic import write_whole
 
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """``project`` is the folder whose settings change; None for the user's."""
-
-    project: Path | None
-
-    @classmethod
-    def of(cls, project: bool, user: bool) -> Scope:
-        """Raises UsageError."""
-        if project and user:
-            raise UsageError("--project and --user contradict each other", hint="give one of them")
-        return cls(Path.cwd() if project else None)
+if TYPE_CHECKING:
+    from .hook import Place, Sizes
 
 
-def install_hook(name: str, scope: Scope, sizes: tuple[int, int | None], *, yes: bool) -> int:
+def install_hook(name: str, place: Place, sizes: Sizes) -> int:
     """Raises UsageError and ConfigError, with nothing written."""
     chosen = agent(name)
-    command = _command(name, *sizes)
+    command = _command(name, sizes)
     if chosen.RUNS:
         _check_service()
-    path = chosen.settings(scope.project)
+    path = chosen.settings(place.folder)
     change = chosen.install(path, command)
     if change.after == change.before:
         note(f"ctxc: {plain(path)} has it already")
         return 0
-    _ask(change, "add to", yes)
+    _ask(change, "add to", place.yes)
     _write(change)
     note(f"ctxc: written to {plain(path)}; ctxc hook uninstall {name} takes it out")
     return 0
 
 
-def uninstall_hook(name: str, scope: Scope, *, yes: bool) -> int:
+def uninstall_hook(name: str, place: Place) -> int:
     """Raises UsageError and ConfigError, with nothing written."""
     chosen = agent(name)
-    path = chosen.settings(scope.project)
+    path = chosen.settings(place.folder)
     change = chosen.uninstall(path)
-    _ask(change, "take out of", yes)
+    _ask(change, "take out of", place.yes)
     _write(change)
     note(f"ctxc: taken out of {plain(path)}")
     return 0
 
 
-def _command(name: str, tokens: int, least: int | None) -> str:
+def _command(name: str, sizes: Sizes) -> str:
     """The command line of the hook: this installation's, whatever the agent's PATH is."""
-    if tokens < LEAST:
-        raise UsageError(f"--tokens must be at least {LEAST}, not {tokens}")
-    if least is not None and least < tokens:
+    if sizes.tokens < LEAST:
+        raise UsageError(f"--tokens must be at least {LEAST}, not {sizes.tokens}")
+    if sizes.min_tokens is not None and sizes.min_tokens < sizes.tokens:
         raise UsageError("--min-tokens must be at least --tokens")
     script = Path(sys.executable).with_name("ctxc")
     program = [str(script)] if script.exists() else [sys.executable, "-P", "-m", "ctxc"]
-    sizes = [] if tokens == 2000 else ["--tokens", str(tokens)]
-    sizes += [] if least is None else ["--min-tokens", str(least)]
-    return shlex.join([*program, "hook", "run", name, *sizes])
+    return shlex.join([*program, "hook", "run", name, *sizes.arguments])
 
 
 def _check_service() -> None:

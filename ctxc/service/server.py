@@ -12,13 +12,11 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from ..console import note
 from ..errors import UsageError
 from .app import Service
 from .desk import Desk
@@ -199,25 +197,3 @@ def unix_socket(path: str) -> Iterator[socket.socket | None]:
                 os.unlink(path)
     finally:
         os.close(lock)
-
-
-def say_where(host: str, port: int) -> None:
-    shown = f"[{host}]" if ":" in host else host
-    note(f"ctxc: listening on http://{shown}:{port}")
-
-
-def token_of(path: Path | None) -> str:
-    """The token in a file, or in ``CTXC_SERVE_TOKEN``; "" for none. Raises UsageError."""
-    if path is None:
-        return os.environ.get("CTXC_SERVE_TOKEN", "").strip()
-    try:
-        token = path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text"
-        raise UsageError(f"--token-file {path}: {reason}") from None
-    if len(token) < 16 or not token.isprintable() or " " in token:
-        raise UsageError(
-            f"--token-file {path} holds no token of 16 characters or more",
-            hint='python -c "import secrets; print(secrets.token_urlsafe(32))" makes one',
-        )
-    return token
