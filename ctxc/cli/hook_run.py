@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..capture.view import LEAST
+from ..capture.showing import LEAST
 from ..console import complain, harmless, note, plain
 from ..errors import ConfigError, UsageError
 from ..integrations.agents import agent

@@ -12,8 +12,9 @@ from typing import IO, Any
 
 from ..batch.pipeline import Options
 from ..budget import Tokens
+from ..capture.showing import LEAST
 from ..capture.spool import PIECE, Spool
-from ..capture.view import LEAST, View, view_of
+from ..capture.view import View, view_of
 from ..errors import UsageError
 from ..integrations.agents import agent
 from ..integrations.agents.base import LONGEST_QUESTION, ToolResult

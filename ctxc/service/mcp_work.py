@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..capture.view import LEAST, marker
+from ..capture.showing import LEAST
+from ..capture.view import marker
 from ..console import harmless, plain
 from ..errors import InputError, UsageError
 from ..input.loaders import load
