@@ -73,11 +73,10 @@ class Service:
     @asynccontextmanager
     async def _life(self, _: Starlette) -> AsyncIterator[None]:
         """The first process becomes warm while requests may come already."""
-        warming = asyncio.create_task(self.desk.text.start())
+        self.desk.text.start()
         try:
             yield
         finally:
-            warming.cancel()
             await self.desk.text.close()
             await self.desk.models.close()
 

@@ -114,6 +114,7 @@ class Tools:
 
     @asynccontextmanager
     async def _life(self, _: Any) -> AsyncIterator[None]:
+        self._desk.text.start()
         try:
             yield
         finally:

@@ -24,6 +24,8 @@ from ..errors import CtxcError, EngineError
 
 _COMMAND = ("-P", "-c", "from ctxc.confined.child import main; main()")
 _HEAD = struct.Struct("<Q")  # as in ``confined.wire``
+_START = 60.0
+"""Seconds for a process to get warm."""
 _CPU = 4.0
 """Seconds of CPU time for each second of a job's deadline: the system's own end of it."""
 _MEMORY = 1 << 31
@@ -79,6 +81,7 @@ class Workers:
         self._free = asyncio.Semaphore(size)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
+        self._warming: asyncio.Future[None] | None = None
 
     async def run(self, job: Job, until: float, wanted: Callable[[], bool]) -> Any:
         """What the job returns.
@@ -94,14 +97,19 @@ class Workers:
         except TimeoutError:
             raise Late("it took longer than its deadline", hint="ask for less") from None
 
-    async def start(self) -> None:
-        """Have one process that is warm. A failure shows with the first job."""
+    def start(self) -> None:
+        """Have one process get warm, which the first job waits for."""
+        self._warming = asyncio.ensure_future(self._warm())
+
+    async def _warm(self) -> None:
+        """A failure shows with the first job."""
         with contextlib.suppress(CtxcError, TimeoutError):
-            async with asyncio.timeout(60), self._free:
-                worker = await self._new()
-                await self._on(worker, self._first, 60)
+            async with asyncio.timeout(_START):
+                await self._on(await self._new(), self._first, _START)
 
     async def close(self) -> None:
+        if self._warming is not None:
+            self._warming.cancel()
         for worker in list(self._all):
             worker.kill()
             await worker.process.wait()
@@ -134,6 +142,8 @@ class Workers:
 
     async def _taken(self) -> _Worker:
         """A process that is idle, else a new one."""
+        if not self._idle and self._warming is not None:
+            await asyncio.shield(self._warming)
         while self._idle:
             worker = self._idle.pop()
             if worker.process.returncode is None:
