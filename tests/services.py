@@ -24,7 +24,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Server:
-    """``process`` is ``ctxc serve`` or ``ctxc mcp``; ``url`` where it listens, ``said`` stderr."""
+    """``process`` is ``ctxc serve`` or ``ctxc mcp``; ``url`` where it listens, ``errors`` stderr."""
 
     def __init__(self, *arguments: object, **more: str) -> None:
         self.process = subprocess.Popen(
@@ -32,7 +32,7 @@ class Server:
         )
         assert self.process.stderr is not None
         line = self.process.stderr.readline()
-        self.said = line
+        self.errors = line
         address = re.search(r"listening on (\S+)", line)
         assert address is not None, line + self.process.stderr.read()
         self.url = address[1]
@@ -48,7 +48,7 @@ class Server:
     def end(self) -> int:
         code = self.process.wait(TIMEOUT)
         if self.process.stderr is not None and not self.process.stderr.closed:
-            self.said += self.process.stderr.read()
+            self.errors += self.process.stderr.read()
             self.process.stderr.close()
         return code
 

@@ -28,8 +28,8 @@ def bash(command: str, **response: Any) -> dict[str, Any]:
     return call("Bash", {"command": command, "description": "Run it"}, shape | response)
 
 
-def replaced(given: dict[str, Any], text: str) -> Any:
-    result = claude_code.read(given)
+def replaced(hooked: dict[str, Any], text: str) -> Any:
+    result = claude_code.read(hooked)
     assert result is not None
     answer = result.reply(text)["hookSpecificOutput"]
     assert answer["hookEventName"] == "PostToolUse"
@@ -37,21 +37,21 @@ def replaced(given: dict[str, Any], text: str) -> Any:
 
 
 def test_a_shell_s_output_is_replaced_in_its_own_shape_and_nothing_else() -> None:
-    given = bash("pytest -x", returnCodeInterpretation="x")
-    assert replaced(given, "short") == {**given["tool_response"], "stdout": "short"}
-    result = claude_code.read(given)
+    hooked = bash("pytest -x", returnCodeInterpretation="x")
+    assert replaced(hooked, "short") == {**hooked["tool_response"], "stdout": "short"}
+    result = claude_code.read(hooked)
     assert result is not None and result.text == LONG and result.asked == "pytest -x Run it"
 
 
 def test_of_an_output_that_was_saved_the_copy_is_read_and_no_longer_named() -> None:
-    given = bash("make", persistedOutputPath="/tmp/x.txt", persistedOutputSize=9)
-    result = claude_code.read(given)
+    hooked = bash("make", persistedOutputPath="/tmp/x.txt", persistedOutputSize=9)
+    result = claude_code.read(hooked)
     assert result is not None and result.whole == "/tmp/x.txt"
-    assert not any(key.startswith("persisted") for key in replaced(given, "short"))
+    assert not any(key.startswith("persisted") for key in replaced(hooked, "short"))
 
 
 @pytest.mark.parametrize(
-    "given",
+    "hooked",
     [
         bash("cat src/a.py"),
         bash("cd src && sed -n '1,80p' a.py"),
@@ -80,21 +80,21 @@ def test_of_an_output_that_was_saved_the_copy_is_read_and_no_longer_named() -> N
         {},
     ],
 )
-def test_everything_else_is_left_alone(given: dict[str, Any]) -> None:
-    assert claude_code.read(given) is None
+def test_everything_else_is_left_alone(hooked: dict[str, Any]) -> None:
+    assert claude_code.read(hooked) is None
 
 
 def test_matching_lines_are_replaced_with_the_pattern_as_question() -> None:
     shape = {"mode": "content", "content": LONG, "numLines": 9, "numFiles": 0, "filenames": []}
-    given = call("Grep", {"pattern": "output"}, shape)
-    assert replaced(given, "short") == {**shape, "content": "short"}
+    hooked = call("Grep", {"pattern": "output"}, shape)
+    assert replaced(hooked, "short") == {**shape, "content": "short"}
 
 
 def test_the_text_of_an_mcp_result_is_replaced_and_its_other_parts_stay() -> None:
     image = {"type": "image", "data": "x"}
-    given = call("mcp__db__query", {"sql": "SELECT 1"}, [image, {"type": "text", "text": LONG}])
-    assert replaced(given, "short") == [image, {"type": "text", "text": "short"}]
-    result = claude_code.read(given)
+    hooked = call("mcp__db__query", {"sql": "SELECT 1"}, [image, {"type": "text", "text": LONG}])
+    assert replaced(hooked, "short") == [image, {"type": "text", "text": "short"}]
+    result = claude_code.read(hooked)
     assert result is not None and result.asked == "query SELECT 1"
     assert replaced(call("mcp__db__query", {}, LONG), "short") == "short"
 

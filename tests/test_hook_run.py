@@ -72,11 +72,11 @@ def call(command: str, stdout: str, **more: Any) -> bytes:
 
 
 def run(
-    given: bytes, env: dict[str, str], *arguments: object
+    hooked: bytes, env: dict[str, str], *arguments: object
 ) -> subprocess.CompletedProcess[bytes]:
     ran = subprocess.run(
         ctxc("hook", "run", *(arguments or ("claude-code",))),
-        input=given,
+        input=hooked,
         capture_output=True,
         env=env,
         timeout=60,
@@ -113,14 +113,14 @@ def test_what_the_agent_said_is_part_of_the_question(
     service: dict[str, str], tmp_path: Path
 ) -> None:
     lines = [f"part {i}: colour {'teal' if i == 333 else 'grey'}, weight {i}" for i in range(900)]
-    said = {
+    line = {
         "type": "assistant",
         "message": {"content": [{"type": "text", "text": "Which is teal?"}]},
     }
     transcript = tmp_path / "t.jsonl"
-    transcript.write_text("not JSON\n" + json.dumps(said) + "\n" + '{"type": "user"}\n[' * 9)
-    given = call("./list-parts", "\n".join(lines), transcript_path=str(transcript))
-    assert "part 333" in output(run(given, service))["stdout"]
+    transcript.write_text("not JSON\n" + json.dumps(line) + "\n" + '{"type": "user"}\n[' * 9)
+    hooked = call("./list-parts", "\n".join(lines), transcript_path=str(transcript))
+    assert "part 333" in output(run(hooked, service))["stdout"]
 
 
 @pytest.mark.parametrize("stdout", ["", "short", "x" * 2000, "word " * 2900])
@@ -133,7 +133,7 @@ def test_a_file_that_is_read_is_left_alone(service: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "hooked",
     [
         b"",
         b"{",
@@ -147,14 +147,14 @@ def test_a_file_that_is_read_is_left_alone(service: dict[str, str]) -> None:
     ],
     ids=["empty", "half", "null", "nested", "binary", "text", "cut off", "surrogate", "odd"],
 )
-def test_what_is_no_call_of_a_hook_is_left_alone(service: dict[str, str], given: bytes) -> None:
-    ran = run(given, service)
+def test_what_is_no_call_of_a_hook_is_left_alone(service: dict[str, str], hooked: bytes) -> None:
+    ran = run(hooked, service)
     assert (ran.stdout, ran.stderr) == (b"", b"")
 
 
 def test_two_hundred_megabytes_are_taken_and_left_alone(service: dict[str, str]) -> None:
-    given = b'{"hook_event_name": "PostToolUse", "x": "' + b"y" * 200_000_000
-    assert run(given, service).stdout == b""
+    hooked = b'{"hook_event_name": "PostToolUse", "x": "' + b"y" * 200_000_000
+    assert run(hooked, service).stdout == b""
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,8 @@ def test_a_saved_output_that_is_another_file_is_not_looked_into(
         "a\0b",
         str(tmp_path),
     ):
-        given = call("make", LONG, response={"persistedOutputPath": path}, transcript_path=path)
-        assert run(given, service).stdout == b"", path
+        hooked = call("make", LONG, response={"persistedOutputPath": path}, transcript_path=path)
+        assert run(hooked, service).stdout == b"", path
         ran = run(call("make", LONG, transcript_path=path), service)
         assert FAULT in output(ran)["stdout"], "a transcript that is none is done without"
 

@@ -74,8 +74,10 @@ def test_over_stdio_all_tools_do_their_work(tmp_path: Path) -> None:
             _, first = await called(client, "expand", handle=mark[1], lines="1-1")
             assert first == LINES[0] + "\n"
             assert "sdb7" in (await called(client, "expand", handle=mark[1], grep="ERROR"))[1]
-            failed, said = await called(client, "check", max_tokens=100)
-            assert not failed and "long.md: 301 tokens, 201 over" in said and "2 checked" in said
+            failed, answer = await called(client, "check", max_tokens=100)
+            assert (
+                not failed and "long.md: 301 tokens, 201 over" in answer and "2 checked" in answer
+            )
             assert await called(client, "check", max_tokens=100, paths=["short.md"]) == (
                 False,
                 "1 checked",
@@ -113,9 +115,9 @@ def test_what_cannot_be_done_is_said_to_the_model(tmp_path: Path) -> None:
                 ("check", {"max_tokens": 9, "paths": ["link.txt"]}, "outside"),
                 ("check", {"max_tokens": 9, "paths": ["a\0b"]}, "null"),
             ):
-                failed, said = await called(client, name, **arguments)
-                assert failed and says in said, (name, arguments, said)
-                assert "Traceback" not in said and "SECRET" not in said
+                failed, answer = await called(client, name, **arguments)
+                assert failed and says in answer, (name, arguments, answer)
+                assert "Traceback" not in answer and "SECRET" not in answer
 
     asyncio.run(use())
 
@@ -126,8 +128,8 @@ def test_too_much_to_read_at_once_is_not_sent(tmp_path: Path) -> None:
             _, short = await called(client, "compress", text=TEXT * 9, tokens=200)
             mark = MARK.search(short)
             assert mark is not None
-            failed, said = await called(client, "expand", handle=mark[1])
-            assert failed and "too many to read at once" in said
+            failed, answer = await called(client, "expand", handle=mark[1])
+            assert failed and "too many to read at once" in answer
 
     asyncio.run(use())
 
@@ -180,8 +182,8 @@ def test_over_http_no_file_of_the_server_can_be_asked_for() -> None:
             assert "paths" not in tools["check"]["properties"]
             failed, short = await called(client, "compress", text=TEXT, tokens=300)
             assert not failed and MARK.search(short)
-            failed, said = await called(client, "check", text="one two three", max_tokens=2)
-            assert not failed and "1 over its budget" in said
+            failed, answer = await called(client, "check", text="one two three", max_tokens=2)
+            assert not failed and "1 over its budget" in answer
 
     try:
         asyncio.run(use())

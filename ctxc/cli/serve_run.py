@@ -148,8 +148,8 @@ def _check_deadline(seconds: float) -> None:
 def _say_where(host: str, port: int) -> None:
     from ..console import note
 
-    shown = f"[{host}]" if ":" in host else host
-    note(f"ctxc: listening on http://{shown}:{port}")
+    address = f"[{host}]" if ":" in host else host
+    note(f"ctxc: listening on http://{address}:{port}")
 
 
 def needs(extra: str, *libraries: str) -> None:

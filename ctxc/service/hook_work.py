@@ -59,8 +59,8 @@ def hook(setup: Setup, name: str, body: bytes, most: int, least: int) -> Reply:
     if view is None or view.text is None or view.result is None:
         return Reply(b"")
     enter("hook", setup, view.result, begun)
-    shown = encoded(result.reply(view.text))
-    return Reply(shown, view.result.original, view.result.compressed)
+    answer = encoded(result.reply(view.text))
+    return Reply(answer, view.result.original, view.result.compressed)
 
 
 def _view(spool: Spool, question: str, most: int) -> View | None:
@@ -103,8 +103,8 @@ def _fill(spool: Spool, result: ToolResult) -> bool:
 def _question(result: ToolResult, message: Callable[[Mapping[str, Any]], str]) -> str:
     """What was asked of the tool, and what the agent said before."""
     asked = result.asked[: LONGEST_QUESTION // 2]
-    said = _last_message(result.transcript, message) if result.transcript else ""
-    whole = f"{asked}\n{said[: LONGEST_QUESTION - len(asked)]}"
+    context = _last_message(result.transcript, message) if result.transcript else ""
+    whole = f"{asked}\n{context[: LONGEST_QUESTION - len(asked)]}"
     return whole.encode("utf-8", "ignore").decode().strip()
 
 
@@ -115,9 +115,9 @@ def _last_message(path: str, message: Callable[[Mapping[str, Any]], str]) -> str
         for line in reversed(file.read(_TAIL).splitlines()):
             with suppress(ValueError, RecursionError):
                 value = json.loads(line)
-                said = message(value).strip() if isinstance(value, dict) else ""
-                if said:
-                    return said
+                words = message(value).strip() if isinstance(value, dict) else ""
+                if words:
+                    return words
     return ""
 
 

@@ -47,9 +47,9 @@ def compress(setup: Setup, request: Mapping[str, Any]) -> Reply | None:
     reply = work.compress(setup, {**request, "tokens": room, "keep": True})
     if reply is None:
         return None
-    shown = json.loads(reply.body)
-    last = marker(f"{original:,}", reply.compressed, shown["handle"] or "")
-    whole = f"{shown['text'].rstrip()}\n{last}\n"
+    made = json.loads(reply.body)
+    last = marker(f"{original:,}", reply.compressed, made["handle"] or "")
+    whole = f"{made['text'].rstrip()}\n{last}\n"
     return Reply(whole.encode("utf-8", "replace"), original, reply.compressed)
 
 

@@ -81,11 +81,11 @@ def compress(setup: Setup, request: Mapping[str, Any]) -> Reply | None:
         result = _compress(document, options, _runtime(setup), keep=keep)
     except _NeedsModel:
         return None
-    shown = as_json(result)
-    del shown["source"]
+    value = as_json(result)
+    del value["source"]
     if request.get("keep"):
-        shown["handle"] = keep() or None
-    return Reply(encoded(shown), result.original, result.compressed)
+        value["handle"] = keep() or None
+    return Reply(encoded(value), result.original, result.compressed)
 
 
 def answer(setup: Setup, request: Mapping[str, Any]) -> Reply:
@@ -109,8 +109,8 @@ def answer(setup: Setup, request: Mapping[str, Any]) -> Reply:
 def count(setup: Setup, request: Mapping[str, Any]) -> Reply:
     text, tokenizer = request["text"], tokens.get(request.get("tokenizer", tokens.DEFAULT))
     number = tokenizer.count(text)
-    shown = {"tokens": number, "tokenizer": tokenizer.name, "characters": len(text)}
-    return Reply(encoded(shown), number)
+    value = {"tokens": number, "tokenizer": tokenizer.name, "characters": len(text)}
+    return Reply(encoded(value), number)
 
 
 def expand(setup: Setup, request: Mapping[str, Any]) -> Reply:

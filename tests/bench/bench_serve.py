@@ -5,7 +5,7 @@
     python tests/bench/bench_serve.py [--requests N] [--encoder N] [--clients N] [--workers N]
 
 Starts a service of its own on loopback, asks it for ``--requests`` compressions without a model
-(outputs of ``tests/bench/machine``, at most 6,000 characters each) and ``--encoder`` with one
+(outputs of ``tests/bench/machine``, at most 2,000 characters each) and ``--encoder`` with one
 (prose and a question), from ``--clients`` connections. Printed are statuses, answers that differ
 from the first to the same request, requests a second, times, and the memory (resident, of all its
 processes) after a tenth and at the end. Then it is killed in mid-request: how each client's request
@@ -31,7 +31,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PROSE = HERE.parents[1] / "samples" / "meeting.txt"
-LONGEST = 6000
+LONGEST = 2000
 
 
 class Service:
@@ -44,9 +44,9 @@ class Service:
             env=dict(os.environ, PYTHONPATH=str(HERE.parents[1])),
         )
         assert self.process.stderr is not None
-        found = re.search(r":(\d+)$", self.process.stderr.readline().strip())
-        assert found is not None
-        self.port = int(found[1])
+        port = re.search(r":(\d+)$", self.process.stderr.readline().strip())
+        assert port is not None
+        self.port = int(port[1])
 
     def memory(self) -> float:
         """Megabytes, of the service and its processes."""

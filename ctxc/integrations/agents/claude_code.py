@@ -119,10 +119,10 @@ def _replaced(output: Any) -> dict[str, Any]:
 
 def message(line: Mapping[str, Any]) -> str:
     """What the agent says in a line of its transcript."""
-    said = line.get("message")
-    if line.get("type") != "assistant" or not isinstance(said, dict):
+    body = line.get("message")
+    if line.get("type") != "assistant" or not isinstance(body, dict):
         return ""
-    content = said.get("content")
+    content = body.get("content")
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else []
