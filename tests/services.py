@@ -24,7 +24,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Server:
-    """``process`` is ``ctxc serve`` or ``ctxc mcp``; ``url`` where it listens, ``errors`` stderr."""
+    """``process`` is ``ctxc serve`` or ``ctxc mcp``, ``url`` where it listens."""
 
     def __init__(self, *arguments: object, **more: str) -> None:
         self.process = subprocess.Popen(
