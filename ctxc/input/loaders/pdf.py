@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ...document import Document, Part
 from ...errors import InputError
 from ...remedies import install
+from .pdf_layout import page_text
 from .pdf_lines import clean_pages
 from .raw import Raw
 
@@ -102,7 +103,7 @@ def _pages(raw: Raw, reader: PdfReader) -> Iterator[str]:
     explained = _MOST_TEXT + _MOST_TEXT_PER_BYTE * len(raw.data)
     left = min(raw.limit, explained)
     for page in reader.pages:
-        text = _clean(page.extract_text())
+        text = _clean(page_text(page, left)[0])
         left -= len(text)
         if left < 0 and explained < raw.limit:
             raise raw.refuse(f"holds more text than its size explains (over {explained:,} letters)")
