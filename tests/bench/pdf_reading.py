@@ -20,12 +20,12 @@ import json
 import subprocess
 import sys
 import time
-import unicodedata
-from bisect import bisect_left
 from pathlib import Path
 from typing import Any
 
-SET = Path(__file__).parent.parent / "fixtures" / "pdf"
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from pdf_truth import SET, measured
+
 _READ = {
     "pypdf": "from pypdf import PdfReader\n"
     "def read(p): return '\\n'.join(page.extract_text() for page in PdfReader(p).pages)\n"
@@ -44,43 +44,6 @@ _LOOP = (
     " out[p] = (text, time.perf_counter() - t)\n"
     "print(json.dumps({'version': version, 'out': out}))\n"
 )
-
-
-def letters(text: str) -> str:
-    """Only what carries the words: letters, digits, signs; no spaces, hyphens or bars."""
-    text = unicodedata.normalize("NFKC", text).replace("\u00ad", "")
-    return "".join(char for char in text if char.isalnum())
-
-
-def in_order(places: list[int]) -> int:
-    """The most places that go up one after the other; -1 is none."""
-    ends: list[int] = []
-    for place in places:
-        if place >= 0:
-            at = bisect_left(ends, place)
-            ends[at : at + 1] = [place]
-    return len(ends)
-
-
-def measured(text: str, truth: dict[str, Any]) -> tuple[int, int]:
-    """Lines in order, and rows whole."""
-    flat = letters(text)
-    lines = in_order([flat.find(letters(line)) for line in truth["lines"]])
-    rows = 0
-    printed = [letters(line) for line in text.splitlines()]
-    for row in truth["rows"]:
-        rows += any(_cells_in(line, row) for line in printed)
-    return lines, rows
-
-
-def _cells_in(line: str, row: list[str]) -> bool:
-    at = 0
-    for cell in map(letters, row):
-        place = line.find(cell, at)
-        if place < 0:
-            return False
-        at = place + len(cell)
-    return True
 
 
 def ours(paths: list[Path]) -> dict[str, tuple[str, float]]:

@@ -82,6 +82,7 @@ def drawn(page: PageObject, most: int) -> Drawn:
     content = page.get("/Contents")
     if content is not None:
         painter.run(content.get_object(), page.get("/Resources"), 0)
+    painter.fields(page.get("/Annots"))
     return painter.out
 
 
@@ -254,6 +255,33 @@ class _Painter:
             self.run(shape, shape.get("/Resources") or self._resources, self._depth + 1)
         finally:
             self._state, self._stack, self._line, self._text = kept
+
+    def fields(self, annotations: Any) -> None:
+        """What is filled into a form, and text typed onto a page, as it is shown (12.5.5)."""
+        for reference in list(annotations.get_object())[:_MOST_FORMS] if annotations else ():
+            try:
+                note = reference.get_object()
+                if note.get("/Subtype") in ("/Widget", "/FreeText") and not note.get("/F", 0) & 2:
+                    self._appearance(note)
+            except _SKIPPED:
+                continue
+
+    def _appearance(self, note: Any) -> None:
+        shape = note["/AP"].get_object()["/N"].get_object()
+        place = [float(value) for value in note["/Rect"].get_object()]
+        if not hasattr(shape, "get_data"):  # a box to tick: one appearance for each state
+            self._tick(note.get("/AS", "/Off") != "/Off", place)
+            return
+        box = [float(value) for value in shape["/BBox"].get_object()]
+        x, y = min(place[0], place[2]) - box[0], min(place[1], place[3]) - box[1]
+        self._state, self._stack, self._joins = _State((1.0, 0.0, 0.0, 1.0, x, y)), [], False
+        self.run(shape, shape.get("/Resources"), 1)
+
+    def _tick(self, ticked: bool, place: list[float]) -> None:
+        x, y, high = min(place[0], place[2]), min(place[1], place[3]), abs(place[3] - place[1])
+        size = min(high, 12.0)
+        glyphs, words = ["[x]" if ticked else "[ ]"], self.out.words
+        words.append(Word(glyphs, x, x + high, y + (high - size) / 2 + 1, size, 0, len(words)))
 
     def _picture(self) -> None:
         self.out.pictures += 1

@@ -6,6 +6,7 @@ turned is read by itself, behind the text that most of the page is written in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _PARAGRAPH = 1.35
 """A gap this much larger than the lines' usual one begins a paragraph."""
 _OTHER_SIZE = 0.13
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _ENDS = (".", "!", "?", ":", ";", "”", '"', ")", "|")
 
 
@@ -36,7 +38,8 @@ def page_text(page: PageObject, most: int) -> tuple[str, int]:
         turns.setdefault(word.turn, []).append(word)
     by_size = sorted(turns, key=lambda turn: (-sum(len(w.glyphs) for w in turns[turn]), turn))
     texts = [_upright(turns[turn], shown, turn) for turn in by_size]
-    return "\n\n".join(text for text in texts if text), shown.pictures
+    text = "\n\n".join(text for text in texts if text)
+    return _EMPTY_LINES.sub("\n\n", text), shown.pictures
 
 
 def _upright(words: Sequence[Word], shown: Drawn, turn: int) -> str:
