@@ -42,6 +42,7 @@ OWNERS = {
     "jinja2": {"llama.chat"},
     "llama_cpp": {"llama"},
     "llmlingua": {"engines.literature.llmlingua2"},
+    "olefile": {"input.loaders.msg_mapi"},
     "openpyxl": {"input.loaders.xlsx"},
     "pathspec": {"input.sources.ignore", "input.sources.globs"},
     "platformdirs": {"config", "models.folders", "store"},
