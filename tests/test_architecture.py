@@ -41,11 +41,12 @@ OWNERS = {
     "jinja2": {"llama.chat"},
     "llama_cpp": {"llama"},
     "llmlingua": {"engines.literature.llmlingua2"},
+    "olefile": {"input.loaders.msg_mapi"},
     "openpyxl": {"input.loaders.xlsx"},
     "pathspec": {"input.sources.ignore", "input.sources.globs"},
     "platformdirs": {"config", "models.folders", "store"},
     "pptx": {"input.loaders.pptx"},
-    "pypdf": {"input.loaders.pdf"},
+    "pypdf": {"input.loaders.pdf", "input.loaders.pdf_glyphs", "input.loaders.pdf_layout"},
     "rich": {"console", "output.report", "cli.models", "cli.help"},
     "selectolax": {
         "input.loaders.html",
