@@ -143,7 +143,7 @@ def install(path: Path, command: str) -> Change:
     hook = {"type": "command", "command": command, "timeout": TIMEOUT}
     ours = {"matcher": MATCHER, "hooks": [hook]}
     groups, _ = _without(file.groups(EVENT))
-    return file.changed(EVENT, [*groups, ours], ours)
+    return file.changed(EVENT, [*groups, ours], [ours])
 
 
 def uninstall(path: Path) -> Change:
@@ -152,7 +152,7 @@ def uninstall(path: Path) -> Change:
     groups, gone = _without(file.groups(EVENT))
     if not gone:
         raise ConfigError(f"there is no hook of ctxc in {path}")
-    return file.changed(EVENT, groups, gone[0] if len(gone) == 1 else gone)
+    return file.changed(EVENT, groups, gone)
 
 
 def _without(groups: list[Any]) -> tuple[list[Any], list[Any]]:

@@ -32,7 +32,7 @@ class Settings:
             raise ConfigError(f"hooks.{event} in {plain(self.path)} is no list", hint=_LEAVE)
         return groups
 
-    def changed(self, event: str, groups: list[Any], ours: Any) -> Change:
+    def changed(self, event: str, groups: list[Any], ours: list[Any]) -> Change:
         """The file with ``groups`` for the hooks of ``event``; ``ours`` is what is shown."""
         value = dict(self.value)
         hooks = dict(value.get("hooks", {}))
