@@ -105,6 +105,8 @@ _MANUAL = re.compile(
     rb"(?:[.']\\\"[^\n]*+\n|[.']\n|[ \t\r\f\v]*+\n){0,200}+\.(?:TH|Dd)[ \t]"
 )  # possessive: blank lines are read one way only
 # Longest first: the UTF-32 little-endian mark begins with the UTF-16 one.
+_COMMENT = (b"'\\\"", b'.\\"')
+"""Begins what only a page of roff begins with."""
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -153,9 +155,14 @@ def media_type(name: str, head: bytes) -> str:
         return HTML
     if named == TEXT and _starts_as_mail(head):
         return MAIL
-    if named in (TEXT, CODE) and _MANUAL.match(head):
+    if named in (TEXT, CODE) and (_MANUAL.match(head) or _is_manual(head)):
         return ROFF
     return named
+
+
+def _is_manual(head: bytes) -> bool:
+    """Whether a page begins with a comment, and has its title behind macros of its own."""
+    return head.startswith(_COMMENT) and (b"\n.TH " in head or b"\n.Dd " in head)
 
 
 def _archive(named: str, head: bytes) -> str:

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...document import Document
+from .css import raised_by, raised_classes
 from .decode import decode
 from .flow import Flow
 from .grid import ITEM, Cell, in_a_cell, in_a_line, spread
@@ -44,6 +45,8 @@ _LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.I)
 _DEEPEST_INDENT = 12
 _RAISED = {"sup": "^", "sub": "_"}
+_STRUCK = frozenset(("del", "s", "strike"))
+"""What no longer holds: without a mark an old price would be one."""
 _LONGEST_INNER = 500
 """Letters of a table inside a cell that still reads as part of the cell."""
 
@@ -66,8 +69,10 @@ def load(raw: Raw) -> Document:
     return Document(shown, raw.name, "text/markdown", notes=(*notes, *more))
 
 
-def markdown(text: str) -> str:
+def markdown(text: str, styles: Mapping[str, str] | None = None) -> str:
     """All the visible text of a page in hand (a chapter of a book), nothing left out.
+
+    ``styles``: classes that are raised or lowered (``css.raised_classes``).
 
     Raises ValueError: no HTML that can be read.
     """
@@ -77,18 +82,19 @@ def markdown(text: str) -> str:
         root = LexborHTMLParser(tamed(text.replace("\0", ""))).root
     except SelectolaxError as error:
         raise ValueError(str(error)) from None
-    return _Reader().read(root) if root is not None else ""
+    return _Reader(styles=styles).read(root) if root is not None else ""
 
 
 def _shown(root: LexborNode) -> tuple[str, tuple[str, ...]]:
     """The main text, and a note of what was left out."""
     outline = Outline.of(root)
-    reader = _Reader(outline.left_out)
+    styles = _styles(root)
+    reader = _Reader(outline.left_out, styles)
     rest = reader.read(root)
     if not rest:
-        return _Reader().read(root), ()
+        return _Reader(styles=styles).read(root), ()
     if outline.mains:
-        only = _Reader(outline.left_out)
+        only = _Reader(outline.left_out, styles)
         texts = [only.read(node).strip("\n") for node in outline.mains]
         main = "\n\n".join(text for text in texts if text)
         if outline.is_main(main, rest):
@@ -96,6 +102,11 @@ def _shown(root: LexborNode) -> tuple[str, tuple[str, ...]]:
                 reader.left_out, len(rest) - len(main)
             )
     return rest, outline.notes(reader.left_out, 0)
+
+
+def _styles(root: LexborNode) -> dict[str, str]:
+    """The classes that a page's own styles raise or lower."""
+    return raised_classes("\n".join(node.text(deep=True) or "" for node in root.css("style")))
 
 
 @dataclass(slots=True)
@@ -117,9 +128,15 @@ class _List:
 class _Reader:
     """Walks a tree once; ``enter`` and ``leave`` are called for every element in order."""
 
-    def __init__(self, leave_out: Callable[[LexborNode], str] | None = None) -> None:
-        """``leave_out`` names what an element is where it is not to be read, else ""."""
+    def __init__(
+        self,
+        leave_out: Callable[[LexborNode], str] | None = None,
+        styles: Mapping[str, str] | None = None,
+    ) -> None:
+        """``leave_out`` names what an element is where it is not to be read, else "";
+        ``styles``: the classes of what is raised or lowered."""
         self._leave_out = leave_out
+        self._styles = styles or {}
         self.left_out: Counter[str] = Counter()
         self._terms: list[bool] = []
         self._fresh = False
@@ -184,7 +201,7 @@ class _Reader:
                 self._flow.text(f" [image: {alt}] ")
         elif tag == "math" and (formula := node.attributes.get("alttext")):
             self._flow.text(f" {formula} ")
-        elif tag in _RAISED and (mark := raised_text(_RAISED[tag], node)):
+        elif (sign := self._raised(tag, node)) and (mark := raised_text(sign, node)):
             self._flow.text(mark)
         elif tag == "a" and (note := self._note_texts.of(node)):
             self._flow.note(note)
@@ -192,8 +209,19 @@ class _Reader:
             return tag == "annotation"
         return True
 
+    def _raised(self, tag: str, node: LexborNode) -> str:
+        """The mark of an element inside a line that is raised or lowered, "" for others."""
+        if tag != "span":
+            return _RAISED.get(tag, "")
+        attributes = node.attributes
+        names = (attributes.get("class") or "").split() if self._styles else ()
+        by_class = next((self._styles[name] for name in names if name in self._styles), "")
+        return by_class or raised_by(attributes.get("style") or "")
+
     def _open(self, tag: str) -> None:
-        if tag in _HEADINGS:
+        if tag in _STRUCK:
+            self._flow.text("~~")
+        elif tag in _HEADINGS:
             self._flow.end()
             self._flow.prefix = self._flow.indent + "#" * _HEADINGS[tag] + " "
             if self._tables:
@@ -236,7 +264,9 @@ class _Reader:
 
     def _leave(self, tag: str) -> None:
         flow = self._flow
-        if tag in _HEADINGS:
+        if tag in _STRUCK:
+            flow.text("~~")
+        elif tag in _HEADINGS:
             flow.end()
             flow.prefix = flow.indent
         elif tag in _LISTS and self._lists:

@@ -52,7 +52,7 @@ class NoteTexts:
             text = " ".join((target.text(deep=True) or "").split()).rstrip("↩︎ ")
             self._texts[target.mem_id] = text.removesuffix(".")
         text = self._texts[target.mem_id]
-        text = text.removeprefix(f"{number}. ").removeprefix(f"{number} ")
+        text = text.removeprefix(f"[{number}] ").removeprefix(f"{number}. ").removeprefix(f"{number} ")
         if not text or len(text) > _LONGEST_NOTE:
             return f"[{number}]"
         self.used.add(target.mem_id)
