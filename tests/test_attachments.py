@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import struct
 from email.message import EmailMessage
@@ -67,6 +68,17 @@ def test_what_is_attached_is_no_mail() -> None:
     document = read(message)
     kinds = {one.kind for one in segments(document) if one.part == 1}
     assert kinds == {"heading", "sentence"}
+
+
+def test_attached_data_is_cut_as_data() -> None:
+    message = mail()
+    data = json.dumps([{"item": at, "price": at * 7} for at in range(20)], indent=1)
+    message.add_attachment(data.encode(), "application", "json", filename="prices.json")
+    rows = "".join(f"{at},{at * 7}\n" for at in range(20))
+    message.add_attachment("item,price\n" + rows, subtype="csv", filename="prices.csv")
+    kinds = [(one.part, one.kind) for one in segments(read(message))]
+    assert {(1, "record"), (1, "close")} <= set(kinds)
+    assert kinds.count((2, "row")) == 21
 
 
 def test_an_attached_mail_file_stands_where_it_is_attached() -> None:

@@ -80,7 +80,10 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "visitors_openpyxl.xlsx": (STAFF, ("46000", "38.50")),
     "visitors_libreoffice.ods": (STAFF, ()),
     "visitors_xlsxwriter.xlsx": ((*VISITORS, "| Total | 1129 | 12.3% |"), ("=SUM", "internal")),
-    "total_libreoffice.ods": ((*VISITORS, "| Total | 1129 | 12.3% |"), ("=SUM",)),
+    "total_libreoffice.ods": (
+        ("| Month [comment: internal] | Adults |", *VISITORS[2:], "| Total | 1129 | 12.3% |"),
+        ("=SUM",),
+    ),
     "gates_odfpy.odp": (("Gates", "Upper: 1.80 m", "Lower: 2.10 m", "Eels", "0.30 m wide."), ()),
     "gates_jupytext.ipynb": (
         ("# Gates", "Width in metres.", "```python\nwidths = [1.8, 2.1]\nsum(widths)\n```"),

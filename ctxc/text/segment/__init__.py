@@ -82,12 +82,23 @@ def _add_text(out: Builder, start: int, end: int, document: Document) -> None:
     media = document.media_type.partition(";")[0].strip().lower()
     lines = lines_of(out.text, start, end)
     passage = kinds.Passage(out.text, start, end, lines, media, document.source)
-    if document.kind == "markdown" or (media in _MARKDOWN and not document.kind):
+    if media == "message/rfc822" and start > 0 and not document.kind:
+        _add_attached(out, passage)
+    elif document.kind == "markdown" or (media in _MARKDOWN and not document.kind):
         Markdown(out, lines, declared=True).run()
     elif document.kind in kinds.SPECIAL:
         _add_by_content(out, passage, document.kind)
     else:
         kinds.add_units(out, passage, document.kind)
+
+
+def _add_attached(out: Builder, passage: kinds.Passage) -> None:
+    """A document attached to a mail, by its content; what loaders make of documents is Markdown."""
+    passage = replace(passage, media_type="", name="")
+    if kind := kinds.detect(passage):
+        kinds.add_units(out, passage, kind)
+    else:
+        Markdown(out, list(passage.lines), declared=True).run()
 
 
 def _add_by_content(out: Builder, passage: kinds.Passage, named: str) -> None:
