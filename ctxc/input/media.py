@@ -77,6 +77,7 @@ _BY_NAME = {
 }
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD_OFFICE = "an old Office file (.doc, .xls or .ppt)"
 _PROPERTIES = "__substg1.0_".encode("utf-16-le")
 """Begins the names of an Outlook mail's streams ([MS-OXMSG] 2.1.3)."""
 
@@ -86,7 +87,7 @@ _BINARY_MAGIC = (
     (b"GIF8", "a GIF image"),
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
-    (_OLE, "an old Office file (.doc, .xls or .ppt)"),
+    (_OLE, OLD_OFFICE),
     (b"\x7fELF", "a program"),
     (b"GGUF", "a GGUF model"),
     (b"SQLite format 3\x00", "an SQLite database"),

@@ -70,20 +70,20 @@ def segments(document: Document) -> tuple[Segment, ...]:
         if text[part.start : body].strip():
             out.begin_block()
             out.add(part.start, "title")
-        _add_text(out, body, part.end, document)
+        _add_text(out, body, part.end, document, part.title)
         at = max(at, part.end)
     _add_text(out, at, len(text), document)
     return with_ties(text, with_references(text, out.finish()))
 
 
-def _add_text(out: Builder, start: int, end: int, document: Document) -> None:
+def _add_text(out: Builder, start: int, end: int, document: Document, title: str = "") -> None:
     if start >= end or out.text[start:end].isspace():
         return
     media = document.media_type.partition(";")[0].strip().lower()
     lines = lines_of(out.text, start, end)
     passage = kinds.Passage(out.text, start, end, lines, media, document.source)
     if media == "message/rfc822" and start > 0 and not document.kind:
-        _add_attached(out, passage)
+        _add_attached(out, replace(passage, media_type="", name=title))
     elif document.kind == "markdown" or (media in _MARKDOWN and not document.kind):
         Markdown(out, lines, declared=True).run()
     elif document.kind in kinds.SPECIAL:
@@ -94,7 +94,6 @@ def _add_text(out: Builder, start: int, end: int, document: Document) -> None:
 
 def _add_attached(out: Builder, passage: kinds.Passage) -> None:
     """A document attached to a mail, by its content; what loaders make of documents is Markdown."""
-    passage = replace(passage, media_type="", name="")
     if kind := kinds.detect(passage):
         kinds.add_units(out, passage, kind)
     else:
