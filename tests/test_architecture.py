@@ -47,7 +47,12 @@ OWNERS = {
     "pathspec": {"input.sources.ignore", "input.sources.globs"},
     "platformdirs": {"config", "models.folders", "store"},
     "pptx": {"input.loaders.pptx"},
-    "pypdf": {"input.loaders.pdf", "input.loaders.pdf_glyphs", "input.loaders.pdf_layout"},
+    "pypdf": {
+        "input.loaders.pdf",
+        "input.loaders.pdf_fonts",
+        "input.loaders.pdf_glyphs",
+        "input.loaders.pdf_layout",
+    },
     "rich": {"console", "output.report", "cli.models", "cli.help"},
     "selectolax": {
         "input.loaders.html",

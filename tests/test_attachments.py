@@ -19,9 +19,7 @@ from ctxc.input.loaders.msg_rtf import decompressed
 from ctxc.text.segment import segments
 
 SAMPLES = Path(__file__).parent / "fixtures" / "formats"
-outlook = pytest.mark.skipif(
-    find_spec("olefile") is None, reason="olefile is not installed"
-)
+outlook = pytest.mark.skipif(find_spec("olefile") is None, reason="olefile is not installed")
 
 
 def mail(subject: str = "Offer") -> EmailMessage:

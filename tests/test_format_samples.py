@@ -13,7 +13,8 @@ from ctxc.input.loaders import load_bytes
 SAMPLES = Path(__file__).parent / "fixtures" / "formats"
 
 GUIDE = (
-    "Guide to the mill", "Opening hours", "The museum is open from 10:00 to 17:00, except on Mondays",
+    "Guide to the mill", "Opening hours",
+    "The museum is open from 10:00 to 17:00, except on Mondays",
     "On bank holidays it is open on Mondays too", "| Adult | 8 EUR |", "| Child | 3 EUR |",
     "1. Buy a ticket at the gate.", "2. Keep it until you leave.", "1.2×10^3", "m^2", "H_2O",
     "Dogs are kept on a lead.", "sluice --open 3", "Plan of the building", "Safety",

@@ -54,8 +54,16 @@ def test_the_map_names_parts(
 @pytest.mark.parametrize(
     ("name", "question", "lines"),
     [
-        ("film_pysubs2.srt", "oak", "00:00:04,000 --> 00:00:07,000\nIt was built in 1782\nfrom oak."),
-        ("film_webvtt.vtt", "oak", "00:00:04.000 --> 00:00:07.000\nIt was built in 1782\nfrom oak."),
+        (
+            "film_pysubs2.srt",
+            "oak",
+            "00:00:04,000 --> 00:00:07,000\nIt was built in 1782\nfrom oak.",
+        ),
+        (
+            "film_webvtt.vtt",
+            "oak",
+            "00:00:04.000 --> 00:00:07.000\nIt was built in 1782\nfrom oak.",
+        ),
     ],
 )
 def test_a_subtitle_keeps_its_time(
@@ -85,9 +93,7 @@ def test_markers_name_what_was_cut(run: Callable[..., Ran]) -> None:
     assert "Bob" in result.out and "lines" in result.out
 
 
-def test_an_old_office_file_is_called_by_its_name(
-    run: Callable[..., Ran], tmp_path: Path
-) -> None:
+def test_an_old_office_file_is_called_by_its_name(run: Callable[..., Ran], tmp_path: Path) -> None:
     (tmp_path / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
     result = run(tmp_path, "--ratio", 2, "-o", tmp_path / "out", "--verbose")
     assert "an old Office file" in result.err and "binary" not in result.err

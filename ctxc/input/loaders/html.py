@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...document import Document
-from .css import raised_by, raised_classes
 from .decode import decode
 from .flow import Flow
 from .grid import ITEM, Cell, in_a_cell, in_a_line, spread
-from .inline import NoteTexts, is_hidden, raised_text
+from .inline import NoteTexts, is_hidden, page_styles, raised_sign, raised_text, span_of
 from .main_text import Outline
 from .pipes import pipe_table
 from .raw import Raw
@@ -44,7 +43,6 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.I)
 _DEEPEST_INDENT = 12
-_RAISED = {"sup": "^", "sub": "_"}
 _STRUCK = frozenset(("del", "s", "strike"))
 """What no longer holds: without a mark an old price would be one."""
 _LONGEST_INNER = 500
@@ -88,7 +86,7 @@ def markdown(text: str, styles: Mapping[str, str] | None = None) -> str:
 def _shown(root: LexborNode) -> tuple[str, tuple[str, ...]]:
     """The main text, and a note of what was left out."""
     outline = Outline.of(root)
-    styles = _styles(root)
+    styles = page_styles(root)
     reader = _Reader(outline.left_out, styles)
     rest = reader.read(root)
     if not rest:
@@ -102,11 +100,6 @@ def _shown(root: LexborNode) -> tuple[str, tuple[str, ...]]:
                 reader.left_out, len(rest) - len(main)
             )
     return rest, outline.notes(reader.left_out, 0)
-
-
-def _styles(root: LexborNode) -> dict[str, str]:
-    """The classes that a page's own styles raise or lower."""
-    return raised_classes("\n".join(node.text(deep=True) or "" for node in root.css("style")))
 
 
 @dataclass(slots=True)
@@ -201,22 +194,13 @@ class _Reader:
                 self._flow.text(f" [image: {alt}] ")
         elif tag == "math" and (formula := node.attributes.get("alttext")):
             self._flow.text(f" {formula} ")
-        elif (sign := self._raised(tag, node)) and (mark := raised_text(sign, node)):
+        elif (sign := raised_sign(tag, node, self._styles)) and (mark := raised_text(sign, node)):
             self._flow.text(mark)
         elif tag == "a" and (note := self._note_texts.of(node)):
             self._flow.note(note)
         else:
             return tag == "annotation"
         return True
-
-    def _raised(self, tag: str, node: LexborNode) -> str:
-        """The mark of an element inside a line that is raised or lowered, "" for others."""
-        if tag != "span":
-            return _RAISED.get(tag, "")
-        attributes = node.attributes
-        names = (attributes.get("class") or "").split() if self._styles else ()
-        by_class = next((self._styles[name] for name in names if name in self._styles), "")
-        return by_class or raised_by(attributes.get("style") or "")
 
     def _open(self, tag: str) -> None:
         if tag in _STRUCK:
@@ -257,7 +241,7 @@ class _Reader:
             self._tables.append(_Table(layout=layout))
         elif self._tables:
             table = self._tables[-1]
-            columns, rows = (_span(node, name) for name in ("colspan", "rowspan"))
+            columns, rows = (span_of(node, name) for name in ("colspan", "rowspan"))
             table.cell = Cell("", columns, rows, tag == "th")
             table.header |= tag == "th"
             self._flows.append(Flow())
@@ -363,8 +347,3 @@ class _Reader:
             self._tables[-1].layout = True
         if text := pipe_table(rows):
             self._flow.block(text)
-
-
-def _span(node: LexborNode, name: str) -> int:
-    value = (node.attributes.get(name) or "").strip()
-    return max(1, int(value)) if re.fullmatch(r"[0-9]{1,6}", value) else 1

@@ -21,9 +21,9 @@ from ..media import (
     ARCHIVES,
     BINARY,
     GZIP,
-    OUTPUT_SUFFIX,
     MSG,
     OLD_OFFICE,
+    OUTPUT_SUFFIX,
     PDF,
     RTF,
     SNIFFED,
@@ -42,7 +42,6 @@ from .source import (
     shown_name,
     special_kind,
 )
-
 
 _WITH_BYTES = frozenset((PDF, MSG, RTF, *ARCHIVES))
 """Documents that hold bytes which are no text."""
