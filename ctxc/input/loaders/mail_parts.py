@@ -41,7 +41,11 @@ def is_text(part: Message) -> bool:
 
 
 def body(part: Message) -> bytes:
-    data = part.get_payload(decode=True)
+    try:
+        data = part.get_payload(decode=True)
+    except ValueError:  # a charset or an encoding with a NUL in its name
+        data = part.get_payload()
+        data = data.encode("utf-8", "replace") if isinstance(data, str) else b""
     return data if isinstance(data, bytes) else b""
 
 
