@@ -19,7 +19,6 @@ ROWS = [
     {"errors"},
     {"document", "console", "standard", "remedies"},
     {"budget", "result", "store", "models", "text", "locks", "confined"},
-    {"configfile"},
     {"config", "selection", "llama"},
     {"pieces", "doctor"},
     {"tokens"},
@@ -136,7 +135,7 @@ def test_layers_point_downward(path: Path) -> None:
 def test_the_walk_sees_imports(tmp_path: Path) -> None:
     """The rules above rest on it."""
     seen = {name for name, _, _ in imports(PACKAGE / "batch" / "reading.py")}
-    assert {"os", "ctxc.input.sources", "ctxc.batch.pipeline"} <= seen
+    assert {"dataclasses", "ctxc.input.sources", "ctxc.batch.pipeline"} <= seen
     assert "typer" in {name for name, _, _ in imports(PACKAGE / "cli" / "options.py")}
 
 
