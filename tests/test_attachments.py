@@ -142,6 +142,11 @@ def test_damaged_outlook_mails_are_read_or_refused(name: str) -> None:
             assert error.message.isprintable() and name in error.message
 
 
+def test_a_charset_with_a_nul_in_its_name_is_no_traceback() -> None:
+    raw = b'From: a@b.c\nSubject: x\nContent-Type: text/plain; charset="utf\0-8"\n\nCaf\xc3\xa9\n'
+    assert "Café" in load_bytes(raw, "a.eml").text
+
+
 def test_a_word_file_is_no_mail() -> None:
     with pytest.raises(InputError, match="Outlook mail"):
         load_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "a.msg")

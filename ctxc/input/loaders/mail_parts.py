@@ -26,12 +26,8 @@ def header(mail: Message, name: str) -> str:
 
 
 def inner(part: Message) -> list[Message]:
-    payload = part.get_payload()
-    return (
-        [child for child in payload if isinstance(child, Message)]
-        if isinstance(payload, list)
-        else []
-    )
+    payload = part.get_payload() if part.is_multipart() else []
+    return [child for child in payload if isinstance(child, Message)]
 
 
 def is_text(part: Message) -> bool:
@@ -43,9 +39,9 @@ def is_text(part: Message) -> bool:
 def body(part: Message) -> bytes:
     try:
         data = part.get_payload(decode=True)
-    except ValueError:  # a charset or an encoding with a NUL in its name
-        data = part.get_payload()
-        data = data.encode("utf-8", "replace") if isinstance(data, str) else b""
+    except ValueError:  # a charset with a NUL in its name
+        part.del_param("charset")
+        data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
 
 
