@@ -66,7 +66,7 @@ def load(raw: Raw) -> Document:
     try:
         with apply_configuration(Configuration().with_overwrites(**_LIMITS)):
             reader = _opened(raw)
-            shown = list(_pages(raw, reader))
+            extracted = list(_pages(raw, reader))
     except InputError:
         raise
     except DependencyError:
@@ -75,8 +75,8 @@ def load(raw: Raw) -> Document:
         raise raw.refuse(f"takes too much work to read ({_line(error)})") from None
     except (PyPdfError, DeprecationError, *_BROKEN) as error:
         raise raw.refuse(f"is a broken PDF ({_line(error)})") from None
-    pages, notes = clean_pages([text for text, _ in shown])
-    if pictures := sum(count for _, count in shown):
+    pages, notes = clean_pages([text for text, _ in extracted])
+    if pictures := sum(count for _, count in extracted):
         notes = (*notes, f"not read: {pictures} picture{'s' * (pictures > 1)}")
     return _document(raw, pages, notes)
 

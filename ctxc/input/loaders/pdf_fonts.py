@@ -50,5 +50,5 @@ def decoded(font: Font, text: bytes) -> tuple[str, list[str]]:
         codes = text.decode(font.encoding, "replace" if len(text) % 2 else "surrogatepass")
         return codes, [font.character_map.get(code, code) for code in codes]
     codes = text.decode("latin-1")
-    shown = (font.encoding.get(byte, chr(byte)) for byte in text)
-    return codes, [font.character_map.get(char, char) for char in shown]
+    glyphs = (font.encoding.get(byte, chr(byte)) for byte in text)
+    return codes, [font.character_map.get(char, char) for char in glyphs]

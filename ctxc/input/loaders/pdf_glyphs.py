@@ -195,9 +195,9 @@ class _Painter:
         state, face = self._state, self._state.face
         if face is None or not isinstance(text, bytes):
             return
-        codes, shown = decoded(face.font, text)
+        codes, glyphs = decoded(face.font, text)
         self._left -= len(codes)
-        for code, glyph in zip(codes, shown, strict=True):
+        for code, glyph in zip(codes, glyphs, strict=True):
             width = face.font.space_width if code == face.font.space_char else None
             if width is None:
                 width = face.font.get_text_width(code)
