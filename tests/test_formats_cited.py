@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -112,11 +113,14 @@ def test_answers_cite_by_name_and_part() -> None:
 
 
 def test_a_folder_of_documents_is_read(run: Callable[..., Ran], tmp_path: Path) -> None:
+    # Outlook's mails take olefile.
+    names = {path.name for path in SAMPLES.iterdir() if "_" in path.name}
+    without = [] if find_spec("olefile") else ["--glob", "!*.msg"]
     result = run(
-        SAMPLES, "--glob", "*_*", "--ratio", 2, "-q", "price", "--engine", "lexical",
+        SAMPLES, "--glob", "*_*", *without, "--ratio", 2, "-q", "price", "--engine", "lexical",
         "-o", tmp_path / "out",
     )  # fmt: skip
     assert result.code == 0
     written = {path.name.removesuffix(".ctx.md") for path in (tmp_path / "out").rglob("*.ctx.md")}
-    assert written == {path.name for path in SAMPLES.iterdir() if "_" in path.name}
+    assert written == {name for name in names if not (without and name.endswith(".msg"))}
     assert "binary" not in result.err
