@@ -51,7 +51,12 @@ OWNERS = {
     "pptx": {"input.loaders.pptx"},
     "prometheus_client": {"service.metrics"},
     "pydantic": {"service.mcp_server"},
-    "pypdf": {"input.loaders.pdf", "input.loaders.pdf_glyphs", "input.loaders.pdf_layout"},
+    "pypdf": {
+        "input.loaders.pdf",
+        "input.loaders.pdf_fonts",
+        "input.loaders.pdf_glyphs",
+        "input.loaders.pdf_layout",
+    },
     "rich": {"console", "output.report", "cli.models", "cli.help"},
     "selectolax": {
         "input.loaders.html",

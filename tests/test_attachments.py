@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import struct
-from collections import Counter
 from email.message import EmailMessage
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,9 +19,7 @@ from ctxc.input.loaders.msg_rtf import decompressed
 from ctxc.text.segment import segments
 
 SAMPLES = Path(__file__).parent / "fixtures" / "formats"
-outlook = pytest.mark.skipif(
-    find_spec("olefile") is None, reason="olefile is not installed"
-)
+outlook = pytest.mark.skipif(find_spec("olefile") is None, reason="olefile is not installed")
 
 
 def mail(subject: str = "Offer") -> EmailMessage:
@@ -62,12 +59,24 @@ def test_what_cannot_be_read_is_named_and_noted() -> None:
     assert "note 18" in document.text and "note 19\n" not in document.text
 
 
-def test_what_is_attached_is_cut_by_what_it_is() -> None:
+def test_what_is_attached_is_no_mail() -> None:
+    message = mail()
+    page = "<h1>Rent</h1><p>It is 900 EUR. It is due on 5 June.</p>"
+    message.add_attachment(page, subtype="html", filename="rent.html")
+    document = read(message)
+    kinds = {one.kind for one in segments(document) if one.part == 1}
+    assert kinds == {"heading", "sentence"}
+
+
+def test_attached_data_is_cut_as_data() -> None:
     message = mail()
     data = json.dumps([{"item": at, "price": at * 7} for at in range(20)], indent=1)
     message.add_attachment(data.encode(), "application", "json", filename="prices.json")
-    kinds = Counter(one.kind for one in segments(read(message)))
-    assert kinds["message"] == 1 and kinds["record"] >= 20
+    rows = "".join(f"{at},{at * 7}\n" for at in range(20))
+    message.add_attachment("item,price\n" + rows, subtype="csv", filename="prices.csv")
+    kinds = [(one.part, one.kind) for one in segments(read(message))]
+    assert {(1, "record"), (1, "close")} <= set(kinds)
+    assert kinds.count((2, "row")) == 21
 
 
 def test_an_attached_mail_file_stands_where_it_is_attached() -> None:
@@ -131,6 +140,11 @@ def test_damaged_outlook_mails_are_read_or_refused(name: str) -> None:
             load_bytes(bytes(damaged), name)
         except InputError as error:
             assert error.message.isprintable() and name in error.message
+
+
+def test_a_charset_with_a_nul_in_its_name_is_no_traceback() -> None:
+    raw = b'From: a@b.c\nSubject: x\nContent-Type: text/plain; charset="utf\0-8"\n\nCaf\xc3\xa9\n'
+    assert "Café" in load_bytes(raw, "a.eml").text
 
 
 def test_a_word_file_is_no_mail() -> None:

@@ -26,12 +26,8 @@ def header(mail: Message, name: str) -> str:
 
 
 def inner(part: Message) -> list[Message]:
-    payload = part.get_payload()
-    return (
-        [child for child in payload if isinstance(child, Message)]
-        if isinstance(payload, list)
-        else []
-    )
+    payload = part.get_payload() if part.is_multipart() else []
+    return [child for child in payload if isinstance(child, Message)]
 
 
 def is_text(part: Message) -> bool:
@@ -41,7 +37,11 @@ def is_text(part: Message) -> bool:
 
 
 def body(part: Message) -> bytes:
-    data = part.get_payload(decode=True)
+    try:
+        data = part.get_payload(decode=True)
+    except ValueError:  # a charset with a NUL in its name
+        part.del_param("charset")
+        data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
 
 

@@ -116,13 +116,12 @@ class _Store:
         for place in self.storages(at, "__attach_version1.0_"):
             one = _Properties(self, place, 8)
             inner = (*place, f"__substg1.0_{_DATA:04X}000D")
-            if inner[-1] in self._children.get(place, ()) and depth < _DEEPEST:
-                if (*inner, "__properties_version1.0")[-1] in self._children.get(inner, ()):
-                    holder = Message()
-                    holder["Content-Type"] = "message/rfc822"
-                    holder.set_payload([self.message(inner, depth + 1)])
-                    yield holder
-                    continue
+            if depth < _DEEPEST and "__properties_version1.0" in self._children.get(inner, ()):
+                holder = Message()
+                holder["Content-Type"] = "message/rfc822"
+                holder.set_payload([self.message(inner, depth + 1)])
+                yield holder
+                continue
             name = one.text(_LONG_NAME) or one.text(_SHORT_NAME) or one.text(_NAME)
             kind = one.text(_MIME) or "application/octet-stream"
             yield _part(kind, one.binary(_DATA), name=name)
@@ -169,8 +168,10 @@ def _person(name: str, address: str) -> str:
         return name or address
     if not name or name == address:
         return address
-    return formataddr((name, address)) if name.isascii() and address.isascii() else (
-        f"{name} <{address}>"
+    return (
+        formataddr((name, address))
+        if name.isascii() and address.isascii()
+        else (f"{name} <{address}>")
     )
 
 
@@ -185,7 +186,8 @@ def _date(ticks: int) -> str:
 
 def _part(kind: str, data: bytes, *, charset: str = "", name: str = "") -> Message:
     out = Message()
-    kind = kind if re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,90}", kind) else "application/octet-stream"
+    if not re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,90}", kind):
+        kind = "application/octet-stream"
     out.add_header("Content-Type", kind, **({"charset": charset} if charset else {}))
     if not charset:
         clean = _CONTROLS.sub(" ", name).strip()[:300]

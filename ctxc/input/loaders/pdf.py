@@ -59,24 +59,24 @@ _LEAST_LETTERS = 2
 def load(raw: Raw) -> Document:
     """The pages' text. Raises InputError: broken, encrypted, no text layer, too much work."""
     from pypdf import Configuration, apply_configuration
-    from pypdf.errors import DependencyError, LimitReachedError, PyPdfError
+    from pypdf.errors import DependencyError, DeprecationError, LimitReachedError, PyPdfError
 
     # It reports every repaired flaw to the user's terminal; what matters arrives as an error.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
     try:
         with apply_configuration(Configuration().with_overwrites(**_LIMITS)):
             reader = _opened(raw)
-            shown = list(_pages(raw, reader))
+            extracted = list(_pages(raw, reader))
     except InputError:
         raise
     except DependencyError:
         raise raw.refuse("is encrypted with AES", f"to read it: {install('crypto')}") from None
     except LimitReachedError as error:
         raise raw.refuse(f"takes too much work to read ({_line(error)})") from None
-    except (PyPdfError, *_BROKEN) as error:
+    except (PyPdfError, DeprecationError, *_BROKEN) as error:
         raise raw.refuse(f"is a broken PDF ({_line(error)})") from None
-    pages, notes = clean_pages([text for text, _ in shown])
-    if pictures := sum(count for _, count in shown):
+    pages, notes = clean_pages([text for text, _ in extracted])
+    if pictures := sum(count for _, count in extracted):
         notes = (*notes, f"not read: {pictures} picture{'s' * (pictures > 1)}")
     return _document(raw, pages, notes)
 

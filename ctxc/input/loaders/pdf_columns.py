@@ -11,6 +11,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -87,7 +88,7 @@ def _cuts(rows: Sequence[Row]) -> list[_Cut]:
         if row is not None:
             left += ~blocked & (edges > (row.start - start) * scale)
             right += ~blocked & (edges < (row.end - start) * scale)
-    return sorted(best.values(), key=lambda cut: (-cut.score, cut.first))[:_TRIES]
+    return sorted(best.values(), key=lambda cut: (-cut.score, cut.first - cut.last))[:_TRIES]
 
 
 def _trimmed(cut: _Cut, rows: Sequence[Row]) -> _Cut:
@@ -98,7 +99,7 @@ def _trimmed(cut: _Cut, rows: Sequence[Row]) -> _Cut:
     """
     inside = rows[cut.first : cut.last]
     sides = [{_middle(word) < cut.x for word in row.words} for row in inside]
-    usual = median(one.base - other.base for one, other in zip(inside, inside[1:], strict=False))
+    usual = median(one.base - other.base for one, other in pairwise(inside))
     first, last = 0, len(inside)
     for at in range(1, min(_EDGE, last) + 1):
         apart = at < last and inside[at - 1].base - inside[at].base > _APART * usual
@@ -155,7 +156,7 @@ class _Sides:
         left = rows_of(word for word in words if _middle(word) < x)
         right = rows_of(word for word in words if _middle(word) >= x)
         sides = [_middle(word) < x for word in sorted(words, key=lambda word: word.order)]
-        switches = sum(one != other for one, other in zip(sides, sides[1:], strict=False))
+        switches = sum(one != other for one, other in pairwise(sides))
         bases = sorted(row.base for row in right)
         tight = 0.15 * median(row.size for row in rows)
         near = sum(_has_near(bases, row.base, tight) for row in left)

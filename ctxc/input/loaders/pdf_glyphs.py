@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from .pdf_fonts import SKIPPED, Face, decoded, face_of
 from .pdf_page import Rule, Word, turned
 
 if TYPE_CHECKING:
     from pypdf import PageObject
-    from pypdf.generic._font import Font
 
 Matrix = tuple[float, float, float, float, float, float]
 
@@ -30,7 +30,6 @@ _SPACE = 0.16
 _BACK = 0.3
 """Ems that a glyph may go back (kerning, accents) within its word."""
 _LONGEST_ACTUAL = 200
-_SKIPPED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def _times(m: Matrix, n: Matrix) -> Matrix:
@@ -45,20 +44,11 @@ def _times(m: Matrix, n: Matrix) -> Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class _Face:
-    """A font with what its glyphs are measured in: ``unit`` text space units a width of 1."""
-
-    font: Font
-    unit: float = 0.001
-    height: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
 class _State:
     """The part of the graphics state that places text (9.3.1)."""
 
     matrix: Matrix = _IDENTITY
-    face: _Face | None = None
+    face: Face | None = None
     size: float = 0.0
     spacing: float = 0.0
     word_spacing: float = 0.0
@@ -94,7 +84,7 @@ class _Painter:
         self._pdf = pdf
         self._left = most
         self._forms = 0
-        self._faces: dict[int, _Face | None] = {}
+        self._faces: dict[int, Face | None] = {}
         self._resources: Any = None
         self._state = _State()
         self._stack: list[_State] = []
@@ -144,7 +134,7 @@ class _Painter:
                 continue
             try:
                 handler(operands)
-            except _SKIPPED:
+            except SKIPPED:
                 continue
         self._resources, self._depth = before, depth - 1
 
@@ -182,10 +172,10 @@ class _Painter:
         source = fonts.get_object().get(name) if fonts is not None else None
         self._set(face=self._face(source.get_object()) if source is not None else None, size=size)
 
-    def _face(self, source: Any) -> _Face | None:
+    def _face(self, source: Any) -> Face | None:
         """The font of a resource, read once; None where nothing of it can be read."""
         if id(source) not in self._faces:
-            self._faces[id(source)] = _face(source)
+            self._faces[id(source)] = face_of(source)
         return self._faces[id(source)]
 
     def _show_all(self, operands: list[Any]) -> None:
@@ -205,9 +195,9 @@ class _Painter:
         state, face = self._state, self._state.face
         if face is None or not isinstance(text, bytes):
             return
-        codes, shown = _decoded(face.font, text)
+        codes, glyphs = decoded(face.font, text)
         self._left -= len(codes)
-        for code, glyph in zip(codes, shown, strict=True):
+        for code, glyph in zip(codes, glyphs, strict=True):
             width = face.font.space_width if code == face.font.space_char else None
             if width is None:
                 width = face.font.get_text_width(code)
@@ -263,7 +253,7 @@ class _Painter:
                 note = reference.get_object()
                 if note.get("/Subtype") in ("/Widget", "/FreeText") and not note.get("/F", 0) & 2:
                     self._appearance(note)
-            except _SKIPPED:
+            except SKIPPED:
                 continue
 
     def _appearance(self, note: Any) -> None:
@@ -336,38 +326,6 @@ class _Painter:
 def _matrix(operands: list[Any]) -> Matrix:
     a, b, c, d, e, f = (float(value) for value in operands[:6])
     return a, b, c, d, e, f
-
-
-def _face(source: Any) -> _Face | None:
-    from pypdf.generic._font import Font
-
-    try:
-        font = Font.from_font_resource(source)
-    except _SKIPPED:
-        return None
-    if not font.interpretable:
-        return None
-    if font.character_widths.get(font.space_char, 0) == 0 and font.sub_type != "Type3":
-        font.space_width = font.space_width or 250
-    if font.sub_type != "Type3":
-        return _Face(font)
-    try:
-        unit = abs(float(source["/FontMatrix"].get_object()[0])) or 0.001
-        box = [float(value) for value in source["/FontBBox"].get_object()]
-        height = (box[3] - box[1]) * unit
-    except _SKIPPED:
-        return _Face(font)
-    return _Face(font, unit, height if 0.1 < height < 100 else 1.0)
-
-
-def _decoded(font: Font, text: bytes) -> tuple[str, list[str]]:
-    """The codes of a string (by which widths are kept), and what each of them shows."""
-    if isinstance(font.encoding, str):
-        codes = text.decode(font.encoding, "replace" if len(text) % 2 else "surrogatepass")
-        return codes, [font.character_map.get(code, code) for code in codes]
-    codes = text.decode("latin-1")
-    shown = (font.encoding.get(byte, chr(byte)) for byte in text)
-    return codes, [font.character_map.get(char, char) for char in shown]
 
 
 def _text_string(value: Any) -> str:

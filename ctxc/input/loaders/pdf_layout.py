@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .pdf_columns import regions
@@ -32,18 +33,18 @@ def page_text(page: PageObject, most: int) -> tuple[str, int]:
 
     Raises what pypdf does.
     """
-    shown = drawn(page, most)
+    content = drawn(page, most)
     turns: dict[int, list[Word]] = {}
-    for word in once(shown.words):
+    for word in once(content.words):
         turns.setdefault(word.turn, []).append(word)
     by_size = sorted(turns, key=lambda turn: (-sum(len(w.glyphs) for w in turns[turn]), turn))
-    texts = [_upright(turns[turn], shown, turn) for turn in by_size]
+    texts = [_upright(turns[turn], content, turn) for turn in by_size]
     text = "\n\n".join(text for text in texts if text)
-    return _EMPTY_LINES.sub("\n\n", text), shown.pictures
+    return _EMPTY_LINES.sub("\n\n", text), content.pictures
 
 
-def _upright(words: Sequence[Word], shown: Drawn, turn: int) -> str:
-    rules = [rule.turned(turn) for rule in shown.rules] if turn % 90 == 0 else []
+def _upright(words: Sequence[Word], content: Drawn, turn: int) -> str:
+    rules = [rule.turned(turn) for rule in content.rules] if turn % 90 == 0 else []
     blocks = [list(_lines(rows)) for rows in regions(ruled(words, rules))]
     return _joined(blocks)
 
@@ -61,7 +62,7 @@ def _joined(blocks: Iterable[list[str]]) -> str:
 
 def _lines(rows: Sequence[Row]) -> Iterator[str]:
     """The lines of a region, with an empty one between paragraphs."""
-    usual = median(one.base - other.base for one, other in zip(rows, rows[1:], strict=False))
+    usual = median(one.base - other.base for one, other in pairwise(rows))
     before: Row | None = None
     for item in bare(rows):
         if isinstance(item, Row):

@@ -17,6 +17,8 @@ _SAME_ROW = 0.45
 """Ems between the baselines of words in one row: superscripts, but not the next line."""
 _SPACE = 0.16
 _RAISED_SIZE = 0.8
+_NEAR = 8
+"""Clusters to either side that tell the direction of signs which have none."""
 _MIRRORED = dict(zip("()[]{}<>«»‹›", ")(][}{><»«›‹", strict=True))
 
 
@@ -165,9 +167,14 @@ def _side(clusters: Sequence[str], at: int, rtl: bool) -> bool:
     side = _direction(clusters[at])
     if side is not None:
         return side
-    before = next((d for c in reversed(clusters[max(0, at - 8) : at]) if (d := _direction(c)) is not None), rtl)
-    after = next((d for c in clusters[at + 1 : at + 9] if (d := _direction(c)) is not None), rtl)
+    before = _first_direction(reversed(clusters[max(0, at - _NEAR) : at]), rtl)
+    after = _first_direction(clusters[at + 1 : at + 1 + _NEAR], rtl)
     return before if before == after else rtl
+
+
+def _first_direction(clusters: Iterable[str], rtl: bool) -> bool:
+    directions = (_direction(cluster) for cluster in clusters)
+    return next((side for side in directions if side is not None), rtl)
 
 
 def _direction(cluster: str) -> bool | None:

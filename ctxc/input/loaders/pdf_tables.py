@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .pdf_page import Rule, Word, median
 from .pdf_rows import Row, is_rtl, rows_of, text_of
@@ -143,9 +144,14 @@ def _places(levels: Iterator[float]) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """The free places between a table's columns, as ``(start, end)`` from the left."""
+    """The free places between a table's columns, as ``(start, end)`` from the left.
+
+    ``first``, ``last``: how far its rows reach.
+    """
 
     gaps: list[tuple[float, float]]
+    first: float = math.inf
+    last: float = -math.inf
 
     def with_row(self, row: Row, least: float) -> _Columns:
         """The gaps that are left when one more row is there."""
@@ -158,12 +164,12 @@ class _Columns:
                     start = max(start, word.end)
             if end - start >= least:
                 gaps.append((start, end))
-        return replace(self, gaps=gaps)
+        return _Columns(gaps, min(self.first, row.start), max(self.last, row.end))
 
-    def inner(self, rows: Sequence[Row]) -> list[float]:
+    def inner(self) -> list[float]:
         """The middles of the gaps that have words on both sides."""
-        first, last = min(row.start for row in rows), max(row.end for row in rows)
-        return [(start + end) / 2 for start, end in self.gaps if start >= first and end <= last]
+        inside = (gap for gap in self.gaps if gap[0] >= self.first and gap[1] <= self.last)
+        return [(start + end) / 2 for start, end in inside]
 
 
 def bare(rows: Sequence[Row]) -> Iterator[Row | list[list[str]]]:
@@ -190,7 +196,7 @@ def _run(rows: Sequence[Row], first: int) -> tuple[int, list[float]]:
     for at in range(first, len(rows)):
         row = rows[at]
         columns = columns.with_row(row, least)
-        middles = columns.inner(rows[first : at + 1])
+        middles = columns.inner()
         cells = len(row.pieces(least))
         tight = at > first and rows[at - 1].base - row.base <= _TIGHT * row.size
         if row.words[0].lines or not middles or (cells < 2 and not tight):
