@@ -29,6 +29,8 @@ ROWS = [
     {"reading", "destinations"},
     {"stats"},
     {"answer"},
+    {"integrations"},
+    {"service"},
     {"cli"},
 ]
 RANK = {name: rank for rank, names in enumerate(ROWS) for name in names}
@@ -41,11 +43,20 @@ OWNERS = {
     "jinja2": {"llama.chat"},
     "llama_cpp": {"llama"},
     "llmlingua": {"engines.literature.llmlingua2"},
+    "mcp": {"service.mcp_server"},
+    "olefile": {"input.loaders.msg_mapi"},
     "openpyxl": {"input.loaders.xlsx"},
     "pathspec": {"input.sources.ignore", "input.sources.globs"},
     "platformdirs": {"config", "models.folders", "store"},
     "pptx": {"input.loaders.pptx"},
-    "pypdf": {"input.loaders.pdf"},
+    "prometheus_client": {"service.metrics"},
+    "pydantic": {"service.mcp_server"},
+    "pypdf": {
+        "input.loaders.pdf",
+        "input.loaders.pdf_fonts",
+        "input.loaders.pdf_glyphs",
+        "input.loaders.pdf_layout",
+    },
     "rich": {"console", "output.report", "cli.models", "cli.help"},
     "selectolax": {
         "input.loaders.html",
@@ -54,8 +65,10 @@ OWNERS = {
     },
     "sentencex": {"text.segment.sentences"},
     "sqlite3": {"store"},
+    "starlette": {"service"},
     "tiktoken": {"tokens"},
     "typer": {"cli"},
+    "uvicorn": {"service.server"},
 }
 # Imported by whoever computes with arrays.
 ANYONES = {"numpy"}

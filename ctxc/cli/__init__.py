@@ -29,9 +29,12 @@ from . import (
     eval,
     expand,
     help,
+    hook,
     lingua,
+    mcp,
     models,
     run,
+    serve,
     stats,
 )
 from .usage import Command, Group
@@ -94,6 +97,9 @@ app.command("stats", cls=Command)(stats.stats)
 app.command("doctor", cls=Command)(doctor.doctor)
 app.command("cache", cls=Command)(cache.cache)
 app.command("help", cls=Command)(help.help_page)
+app.command("serve", cls=Command)(serve.serve)
+app.command("mcp", cls=Command)(mcp.mcp)
+app.add_typer(hook.app, name="hook")
 app.add_typer(models.app, name="models")
 
 
