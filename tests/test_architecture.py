@@ -26,10 +26,12 @@ ROWS = [
     {"input"},
     {"engines", "products"},
     {"distill", "batch"},
-    {"output", "evaluate", "api", "capture"},
+    {"output", "evaluate", "capture"},
     {"reading", "destinations"},
     {"stats"},
-    {"answer"},
+    {"answer", "messages"},
+    {"api"},
+    {"integrations"},
     {"cli"},
 ]
 RANK = {name: rank for rank, names in enumerate(ROWS) for name in names}
