@@ -55,8 +55,9 @@ class Compress:
 
 
 def _document(text: Any, question: Any) -> Document:
-    from ..api.compressor import as_document
     from dataclasses import replace
+
+    from ..api.compressor import as_document
 
     document = as_document("" if text is None else str(text))
     return replace(document, question=str(question)) if question else document
