@@ -19,7 +19,7 @@ CHOSEN: dict[str, Any] = {"tokens": 12, "engine": "lexical"}
 
 def test_two_workers_one_of_which_is_killed(tmp_path: Any) -> None:
     ray = pytest.importorskip("ray")
-    import ray.data
+    pytest.importorskip("ray.data")
     from ray.cluster_utils import Cluster
 
     from ctxc.integrations.ray import Compress
