@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,11 @@ from ctxc.stats.money import Prices, Rates
 
 Messages = list[dict[str, Any]]
 IMAGE = {"type": "image", "source": {"type": "base64", "data": "iVBORw0KGgo" * 40}}
+
+
+def run(*arguments: str, input: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ctxc", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, input=input)
 
 
 def log(lines: int, seed: int = 0) -> str:
@@ -32,13 +38,14 @@ def log(lines: int, seed: int = 0) -> str:
 def openai(sizes: list[int]) -> Messages:
     out: Messages = [{"role": "system", "content": "Never push to main. " * 40}]
     for i, size in enumerate(sizes):
-        call = {"name": "bash", "arguments": json.dumps({"command": f"make step{i}"})}
+        function = {"name": "bash", "arguments": json.dumps({"command": f"make step{i}"})}
+        call = {"id": f"c{i}", "type": "function", "function": function}
         out += [
             {"role": "user", "content": f"Do step {i}."},
             {
                 "role": "assistant",
                 "content": None,
-                "tool_calls": [{"id": f"c{i}", "function": call}],
+                "tool_calls": [call],
             },
             {"role": "tool", "tool_call_id": f"c{i}", "content": log(size, i)},
             {"role": "assistant", "content": f"Step {i} is done."},

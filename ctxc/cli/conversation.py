@@ -1,7 +1,5 @@
 """``ctxc lingua --messages``: a conversation in, the same conversation with shorter results out."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
