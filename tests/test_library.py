@@ -97,7 +97,7 @@ def test_acompress_leaves_the_loop_free() -> None:
 
 def test_answer_quotes_without_a_reader() -> None:
     found = ctxc.answer(TEXTS[:2], question="Which number has the invoice?", engine="lexical")
-    assert found.extractive and "4711" in found.passages[0].quote
+    assert found.extractive and any("4711" in p.quote for p in found.passages)
     with pytest.raises(ctxc.InputError):
         ctxc.answer(TEXTS)
 
@@ -112,7 +112,7 @@ def examples(page: str) -> list[str]:
 def test_examples_of_the_pages_print_what_they_say(page: str, code: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    said = [match.strip() for match in re.findall(r"#>(.*)", code)]
+    said = [match.strip() for match in re.findall(r"# ?>(.*)", code)]
     assert done.stdout.split("\n")[:-1] == said
 
 
@@ -127,4 +127,4 @@ def test_examples_of_the_integrations(code: str) -> None:
             pytest.importorskip(package)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split("\n")[:-1] == [m.strip() for m in re.findall(r"#>(.*)", code)]
+    assert done.stdout.split("\n")[:-1] == [m.strip() for m in re.findall(r"# ?>(.*)", code)]
