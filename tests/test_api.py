@@ -22,7 +22,7 @@ TEXT = "The pump failed. It was old. The invoice is 4711. Nobody was hurt. It ra
         ".api",
         ".api.compressor",
         ".messages.facts",
-        ".batch.ahead",
+        ".input.ahead",
         ".batch.total_budget",
         ".cli.sizes",
         ".budget",

@@ -181,3 +181,7 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     for bad in ("[1", '"x"', '{"a": []}'):
         refused = run("lingua", "--messages", "--rate", "0.3", input=bad)
         assert refused.returncode == 1 and refused.stderr.count("\n") <= 2 and not refused.stdout
+    for option in ("--records", "--json", "--dry-run", "--beside"):
+        refused = run("lingua", "--messages", str(path), "--rate", "0.3", option)
+        assert refused.returncode == 2 and not refused.stdout
+    assert run("lingua", str(path), "--cached", "1").returncode == 2

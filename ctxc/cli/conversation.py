@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -66,9 +67,11 @@ def run_messages(
     from ..store import Store
     from ..store.originals import Originals
 
-    with Runtime(models) as runtime, Store.open() as store:
-        originals = Originals(store)
-        kept = (lambda text: originals.put_bytes(text.encode("utf-8", "replace"))) if keep else None
+    with Runtime(models) as runtime, ExitStack() as stack:
+        kept = None
+        if keep:
+            originals = Originals(stack.enter_context(Store.open()))
+            kept = lambda text: originals.put_bytes(text.encode("utf-8", "replace"))  # noqa: E731
         done = shorten(messages, asked, runtime, cached=chat.cached, keep=kept)
     out: Any = {**value, key: done.messages} if key else done.messages
     _write(json.dumps(out, ensure_ascii=False, indent=1) + "\n", output, paths)

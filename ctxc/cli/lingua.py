@@ -109,6 +109,11 @@ def lingua(
         outline=selection.outline,
     )
     if chat.wanted:
+        if replace(output, output=None) != opt.Output() or documents.records or documents.glob:
+            raise UsageError(
+                "of the options for documents and outputs --messages takes -o alone",
+                hint="ctxc lingua --messages chat.json --rate 0.3 -o shorter.json",
+            )
         if not (budget.named or chat.factsheet):
             raise UsageError("--messages needs a budget", hint="--tokens for all, or --rate")
         keep = not store.no_store
