@@ -30,6 +30,7 @@ ROWS = [
     {"reading", "destinations"},
     {"stats"},
     {"answer"},
+    {"training"},
     {"cli"},
 ]
 RANK = {name: rank for rank, names in enumerate(ROWS) for name in names}
@@ -38,11 +39,13 @@ RANK = {name: rank for rank, names in enumerate(ROWS) for name in names}
 OWNERS = {
     "charset_normalizer": {"input.loaders.decode"},
     "docx": {"input.loaders.docx", "input.loaders.word", "input.loaders.word_notes"},
+    "gguf": {"training.export"},
     "huggingface_hub": {"models.hub"},
     "jinja2": {"llama.chat"},
     "llama_cpp": {"llama"},
     "llmlingua": {"engines.literature.llmlingua2"},
     "openpyxl": {"input.loaders.xlsx"},
+    "peft": {"training.student"},
     "pathspec": {"input.sources.ignore", "input.sources.globs"},
     "platformdirs": {"config", "models.folders", "store"},
     "pptx": {"input.loaders.pptx"},
