@@ -29,6 +29,7 @@ from . import (
     eval,
     expand,
     help,
+    internalize,
     lingua,
     models,
     run,
@@ -82,6 +83,7 @@ app.command("answer")(answer.answer)
 app.command("run", context_settings={"allow_interspersed_args": False})(run.run)
 app.command("expand")(expand.expand)
 app.command("eval")(eval.evaluate)
+app.command("internalize")(internalize.internalize)
 app.command("stats")(stats.stats)
 app.command("doctor")(doctor.doctor)
 app.command("cache")(cache.cache)

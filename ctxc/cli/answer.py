@@ -173,6 +173,7 @@ def answer(
     ] = False,
     records: opt.Records = False,
     model: opt.Model = None,
+    lora: opt.Lora = None,
     threads: opt.Threads = 0,
     gpu_layers: opt.GpuLayers = "auto",
     json: opt.Json = False,
@@ -186,6 +187,8 @@ def answer(
     confidence is low the reader is given more, then --escalate is asked.
 
     Without a reader the passages that answer are quoted, and nothing is written.
+    With --lora and without a document the reader answers from its weights, and
+    nothing is cited.
 
     Exit code 0: answered with support, the passages without a reader, or
     honestly not in the context. 1: a reply without support (it is not printed,
@@ -194,11 +197,13 @@ def answer(
     from ..answer import Plan, Routing, Selecting, Tariff
     from ..answer.escalation import BUDGET
     from ..answer.extract import EXTRACT
-    from ..answer.readers import ReaderSettings, check
+    from ..answer.readers import ReaderSettings, check, takes_adapters
     from ..answer.rewrite import read_history
     from ..console import set_quiet
     from ..errors import UsageError
+    from ..llama.adapters import parse_all
     from ..llama.runtime import RuntimeOptions
+    from ..models.catalogue import DEFAULT
     from .answer_run import Answering, Wanted
     from .inputs import budget_of
 
@@ -206,7 +211,13 @@ def answer(
     check(reader)
     if escalate is not None:
         check(escalate)
-    settings = ReaderSettings(max_tokens, window, timeout, retries, threads, gpu_layers)
+    loras = parse_all(lora)
+    if loras:
+        takes_adapters(reader)
+        reader = reader or ("" if model else DEFAULT.name)
+    settings = ReaderSettings(
+        max_tokens, window, timeout, retries, threads, gpu_layers, loras, reader
+    )
     if escalate is not None and not (reader or model):
         raise UsageError("--escalate needs a reader before it", hint="name one with --reader")
     default = BUDGET if reader or model else EXTRACT
@@ -223,8 +234,9 @@ def answer(
         expand=expand,
         history=read_history(history) if history is not None else (),
     )
-    wanted = Wanted.of(paths, question, files_from, nul, records)
-    wanted = wanted.beside(queue, (history, prices, model, reader, escalate, tokenizer))
+    wanted = Wanted.of(paths, question, files_from, nul, records, weights=bool(loras))
+    files = (history, prices, model, reader, escalate, tokenizer, *(each.path for each in loras))
+    wanted = wanted.beside(queue, files)
     models = RuntimeOptions(model, threads, gpu_layers)
     return Answering(wanted, plan, settings, models, json, queue).run()
 

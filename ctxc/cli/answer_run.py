@@ -11,6 +11,7 @@ from ..answer import Answer, Corpus, Plan, answer
 from ..answer.format import as_json, as_text, closing_line, objections
 from ..answer.queue import append, entry, reason
 from ..answer.readers import Readers, ReaderSettings
+from ..answer.weights import from_weights
 from ..console import Progress, complain, detail, note, plain, progress
 from ..destinations import Destination, Opened, check, list_before, store_files
 from ..document import Document
@@ -37,6 +38,7 @@ class Wanted:
     records: bool = False
     listed: tuple[str, ...] | None = None
     exclude: tuple[Path, ...] = ()
+    weights: bool = False
 
     @classmethod
     def of(
@@ -46,8 +48,12 @@ class Wanted:
         files_from: str | None,
         nul: bool,
         records: bool,
+        weights: bool = False,
     ) -> Wanted:
-        """Raises UsageError for no question and for nothing to read."""
+        """Raises UsageError for no question and for nothing to read.
+
+        With ``weights`` nothing named is nothing to read: the reader knows by itself.
+        """
         hint = 'ctxc answer -q "When may a customer return a product?" policies/'
         if question is not None and not question.strip():
             raise UsageError("the question is empty", hint=hint)
@@ -55,6 +61,8 @@ class Wanted:
             raise UsageError("there is no question", hint=hint)
         if nul and files_from is None:
             raise UsageError("-0 is about --files-from, which is not given")
+        if not paths and files_from is None and weights and not records:
+            return cls((), question, weights=True)
         if not paths and files_from is None:
             if sys.stdin is not None and sys.stdin.isatty():
                 raise UsageError("nothing to read: name a file or a folder", hint=hint)
@@ -139,8 +147,11 @@ class Answering:
     def _one(self, readers: Readers, runtime: Runtime, shown: Progress) -> int:
         question = self.wanted.question or ""
         try:
-            corpus = Corpus.of(list(self._documents()))
-            found = self._answered(question, corpus, readers, runtime, shown)
+            if self.wanted.weights:
+                found = self._known(question, readers)
+            else:
+                corpus = Corpus.of(list(self._documents()))
+                found = self._answered(question, corpus, readers, runtime, shown)
         except CtxcError as error:
             if self.json:
                 write_out(json_line(failed(error, question)))
@@ -149,7 +160,15 @@ class Answering:
         note("ctxc: " + closing_line(found))
         if found.extractive:
             note("  " + reader())
-        return 1 if self._bad or not (found.supported or found.extractive) else 0
+        answered = found.supported or found.extractive or found.weights
+        return 1 if self._bad or not answered else 0
+
+    def _known(self, question: str, readers: Readers) -> Answer:
+        """What the reader knows by itself; there is nothing to choose from, and no ledger line."""
+        reader = readers.get(self.plan.routing.reader)
+        return from_weights(
+            question, reader, self.plan.tariff, self.plan.selecting.tokenizer
+        )
 
     def _documents(self) -> Iterator[Document]:
         """The documents that can be read; the others are said, and make the exit code 1."""

@@ -72,6 +72,7 @@ def distill(
         ),
     ] = None,
     model: opt.Model = None,
+    lora: opt.Lora = None,
     threads: opt.Threads = 0,
     gpu_layers: opt.GpuLayers = "auto",
     gpu: opt.Gpu = "auto",
@@ -112,6 +113,7 @@ def distill(
     from ..console import set_quiet
     from ..engines.distill_options import DistillOptions
     from ..errors import UsageError
+    from ..llama.adapters import parse_all
     from ..llama.runtime import RuntimeOptions
     from .batch import Batch, Keeping
     from .inputs import budget_of, inputs_of
@@ -122,6 +124,7 @@ def distill(
             f"distill has no engine {engine!r}", hint=f"choose one of {', '.join(ENGINES)}"
         )
     set_quiet(quiet, verbose)
+    loras = parse_all(lora)
     options = Options(
         engine=engine,
         budget=budget_of("distill", rate, ratio, tokens, total_tokens, Rate(0.2)),
@@ -155,7 +158,7 @@ def distill(
             beside=beside,
         ),
         options=options,
-        models=RuntimeOptions(model, threads, gpu_layers, gpu),
+        models=RuntimeOptions(model, threads, gpu_layers, gpu, loras),
         output=output,
         json=json,
         map_file=map_file,
@@ -166,7 +169,7 @@ def distill(
         exit_nonzero_on_change=exit_nonzero_on_change,
         keeping=Keeping(not no_store, max_store),
         layout=layout_of(file_order, print0, separator, json, False, not no_front_matter),
-        opened=(prompt,),
+        opened=(prompt, *(each.path for each in loras)),
     ).run()
 
 

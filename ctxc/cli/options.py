@@ -63,6 +63,15 @@ Model = Annotated[
         rich_help_panel=MODEL,
     ),
 ]
+Lora = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--lora",
+        metavar="FILE[:SCALE]",
+        help="An adapter for the model, as ctxc internalize makes them; may be repeated.",
+        rich_help_panel=MODEL,
+    ),
+]
 Threads = Annotated[
     int,
     typer.Option(

@@ -1,0 +1,317 @@
+"""``ctxc internalize`` from its settings to the adapter: every step kept, so that a kill loses none."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ...console import Progress, note, plain
+from ...errors import InputError, UsageError
+from ...evaluate import normalise
+from ...llama.adapters import Lora
+from ...llama.runtime import Runtime, RuntimeOptions
+from ...models.gguf import Header
+from ...models.resolve import resolve
+from ...output.atomic import write_whole
+from .. import agree, card
+from ..base import check as check_base
+from ..base import open_base
+from ..export import adapter_bytes
+from ..loop import History, train
+from ..soft import Soft
+from ..student import Student, Turn
+from ..work import Work
+from .lessons import Objective, mean_loss, taught_by
+from .material import Material, read_material
+from .questions import Question, of_examples, of_user
+from .settings import Settings
+from .teach import REPLY, Lesson, Teacher, behind, context_prompt, end_token
+from .windows import windows
+
+LEAST = 4
+"""Lessons without which nothing can be learnt and measured."""
+_HELD_OUT = 8  # one lesson in so many is not taught, and tells how far the student got
+_QUESTION = 256  # tokens of a window that are left for the question
+_SAMPLE = 4  # lessons on which llama.cpp and torch are compared
+
+
+@dataclass
+class Plan:
+    """Lessons and what they came from; token ids as llama.cpp's tokenizer gives them."""
+
+    lessons: list[Lesson]
+    contexts: dict[str, tuple[int, ...]]
+    behinds: list[tuple[int, ...]]
+    alone: list[tuple[int, ...]]
+    dropped: dict[str, int]
+    source: str
+    seconds: float
+    context_tokens: int
+
+    @property
+    def turns(self) -> list[Turn]:
+        """What the student reads: the question alone, and the reply."""
+        pairs = zip(self.alone, self.lessons, strict=True)
+        return [Turn(prompt, lesson.ids) for prompt, lesson in pairs]
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "lessons": [lesson.as_json() for lesson in self.lessons]}
+
+    @classmethod
+    def of_json(cls, value: dict[str, Any]) -> Plan:
+        lessons = [Lesson.of_json(one) for one in value["lessons"]]
+        ids = {k: [tuple(i) for i in value[k]] for k in ("behinds", "alone")}
+        contexts = {k: tuple(v) for k, v in value["contexts"].items()}
+        return cls(**{**value, **ids, "lessons": lessons, "contexts": contexts})
+
+
+def place(question: Question) -> str:
+    return f"{question.window}/{question.without}"
+
+
+@dataclass
+class Internalizing:
+    """One run. ``run`` writes the adapter and its card, or raises and leaves what is done."""
+
+    settings: Settings
+    progress: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def base(self) -> Path:
+        return resolve(self.settings.model).path
+
+    @cached_property
+    def header(self) -> Header:
+        return check_base(self.base)
+
+    @cached_property
+    def material(self) -> Material:
+        return read_material(self.settings.paths)
+
+    def run(self) -> card.Facts:
+        """The facts of the adapter that now is there."""
+        settings, signature = self.settings, self.settings.signature(self.material, self.base)
+        _ = self.header
+        if settings.output.exists():
+            return self._done(signature)
+        work = Work.beside(settings.output, signature)
+        plan = self._planned(work)
+        begun = time.perf_counter()
+        student = Student(open_base(self.base, settings.threads), settings.recipe)
+        taught, held_out = _split(len(plan.lessons))
+        sample = [plan.turns[i] for i in held_out[:_SAMPLE]]
+        base_agrees = agree.agreement(student, sample, self.base, (), settings.threads)
+        agree.demand(base_agrees, f"{self.base.name} as transformers reads it")
+        history = self._taught(student, plan, taught, held_out, work)
+        self.seconds |= {
+            "teacher": plan.seconds,
+            "training": history.seconds,
+            "all": plan.seconds + time.perf_counter() - begun,
+        }
+        facts = self._facts(signature, plan, taught, held_out, history)
+        return self._written(student, sample, facts, work)
+
+    def _done(self, signature: str) -> card.Facts:
+        """What is there already, where the same command made it. Raises UsageError."""
+        try:
+            facts = card.facts_of(self.settings.output)
+        except Exception:
+            facts = {}
+        if facts.get("signature") != signature:
+            raise UsageError(
+                f"{plain(self.settings.output)} is there already, and this command did not make it",
+                hint="remove it, or choose another -o",
+            )
+        note(f"ctxc: {plain(self.settings.output)} is there already, made by the same command")
+        return facts
+
+    # ---- lessons -------------------------------------------------------------------
+
+    def _planned(self, work: Work) -> Plan:
+        kept = work.json("plan")
+        if kept is not None:
+            return Plan.of_json(kept)
+        begun = time.perf_counter()
+        options = RuntimeOptions(self.settings.model, self.settings.threads)
+        with Runtime(options) as runtime:
+            plan = self._plan(runtime)
+        plan.seconds = time.perf_counter() - begun
+        work.keep_json("plan", plan.as_json())
+        return plan
+
+    def _plan(self, runtime: Runtime) -> Plan:
+        model = runtime.lm()
+        room = min(self.settings.window or 1 << 30, self.header.context_length)
+        spread = windows(
+            self.material, lambda text: len(model.encode(text)), room - _QUESTION - REPLY
+        )
+        dropped: Counter[str] = Counter()
+        teacher = Teacher(runtime, self.material, spread, self.progress, dropped)
+        source, lessons = self._lessons(teacher)
+        if len(lessons) < LEAST:
+            why = ", ".join(f"{count} {what}" for what, count in dropped.items())
+            raise InputError(
+                f"{len(lessons)} questions are left to learn from, at least {LEAST} are needed"
+                + (f" ({why})" if why else ""),
+                hint="give questions that the context answers with --questions, or a larger model",
+            )
+        tail = teacher.prefix(lessons[0].question)[1]
+        bare = context_prompt(model, "")[0]
+
+        def ids(*parts: Any) -> tuple[int, ...]:
+            return tuple(int(token) for part in parts for token in part)
+
+        contexts = {place(o.question): ids(teacher.prefix(o.question)[0]) for o in lessons}
+        return Plan(
+            lessons,
+            contexts,
+            [ids(model.encode(behind(o.question.text)), tail) for o in lessons],
+            [ids(bare, model.encode(o.question.text), tail) for o in lessons],
+            dict(dropped),
+            source,
+            0.0,
+            sum(map(len, contexts.values())) // len(contexts) - len(bare),
+        )
+
+    def _lessons(self, teacher: Teacher) -> tuple[str, list[Lesson]]:
+        settings, material = self.settings, self.material
+        if settings.questions is not None:
+            source, questions = "a file", of_user(settings.questions, teacher.spread, material)
+        elif material.examples and settings.ask is None:
+            source, questions = "the examples", of_examples(teacher.spread, material)
+        elif not material.documents:
+            raise UsageError("--ask needs a document to ask", hint="give inputs with --questions")
+        elif settings.labels:
+            raise UsageError("--labels needs examples with answers, and there are none")
+        else:
+            return "asked of the context", teacher.asked(settings.ask or 64)
+        if not settings.labels:
+            return source, teacher.lessons(questions)
+        return source, [_by_label(q, teacher) for q in questions if q.label]
+
+    # ---- teaching ------------------------------------------------------------------
+
+    def _taught(
+        self,
+        student: Student,
+        plan: Plan,
+        taught: Sequence[int],
+        held_out: Sequence[int],
+        work: Work,
+    ) -> History:
+        turns, rows = plan.turns, self._rows(student, plan, work)
+        objective = Objective(alpha=0) if self.settings.labels else self.settings.objective
+
+        def loss(indices: Sequence[int]) -> Any:
+            some = [taught[i] for i in indices]
+            batch = [turns[i] for i in some]
+            return objective.of(student.logits(batch), batch, [rows[i] for i in some])
+
+        def check() -> float:
+            some = [turns[i] for i in held_out]
+            own = [rows[i] for i in held_out]
+            return mean_loss(student, objective, some, own, self.settings.recipe.batch)
+
+        return train(student, len(taught), loss, work, self.progress, check)
+
+    def _rows(self, student: Student, plan: Plan, work: Work) -> list[Soft | None]:
+        """The teacher's distributions, one a lesson; none where labels alone are learnt."""
+        if self.settings.labels:
+            return [None] * len(plan.lessons)
+        kept = work.tensors("teacher")
+        if kept is not None:
+            return [Soft(*pair) for pair in kept]
+        index = {id(lesson): i for i, lesson in enumerate(plan.lessons)}
+        found = taught_by(
+            student,
+            plan.lessons,
+            lambda lesson: plan.contexts[place(lesson.question)],
+            lambda lesson: plan.behinds[index[id(lesson)]],
+            self.settings.objective.temperature,
+            self.progress,
+        )
+        work.keep("teacher", [(rows.ids, rows.logp) for rows in found])
+        return list(found)
+
+    # ---- what comes out --------------------------------------------------------------
+
+    def _facts(
+        self,
+        signature: str,
+        plan: Plan,
+        taught: Sequence[int],
+        held_out: Sequence[int],
+        history: History,
+    ) -> card.Facts:
+        settings = self.settings
+        recipe = asdict(settings.recipe)
+        recipe["rate"] = settings.recipe.rate_for(self.header.embedding_length)
+        return {
+            "schema": 1,
+            "kind": "labels alone" if settings.labels else "an internalised context",
+            "signature": signature,
+            "base": card.base_facts(self.header),
+            "context": [{"name": n, "sha256": d} for n, d in self.material.names],
+            "context_tokens": plan.context_tokens,
+            "data_licence": settings.licence or "not told",
+            "questions": plan.source,
+            "taught": len(taught),
+            "held_out": len(held_out),
+            "dropped": plan.dropped,
+            "asked": [digest(lesson.question.text) for lesson in plan.lessons],
+            "objective": asdict(settings.objective),
+            "recipe": {**recipe, "alpha": settings.recipe.alpha},
+            "loss_first": history.losses[0],
+            "loss_last": sum(history.losses[-10:]) / len(history.losses[-10:]),
+            "held_out_before": history.held_out[0],
+            "held_out_after": history.held_out[settings.recipe.steps],
+            "versions": card.versions(),
+        }
+
+    def _written(
+        self, student: Student, sample: list[Turn], facts: card.Facts, work: Work
+    ) -> card.Facts:
+        """The adapter, after llama.cpp has been seen to say the same with it as torch does."""
+        output = self.settings.output
+        data = adapter_bytes(
+            student.state(),
+            self.header,
+            self.settings.recipe.alpha,
+            card.metadata(facts, self.header),
+        )
+        trial = work.folder / "trial.gguf"
+        write_whole(trial, data)
+        threads = self.settings.threads
+        found = agree.agreement(student, sample, self.base, (Lora(trial),), threads)
+        agree.demand(found, "the adapter")
+        from .cards import markdown
+
+        told = {**facts, "seconds": self.seconds, "agreement": asdict(found)}
+        write_whole(card.card_path(output), markdown(output.name, told).encode())
+        write_whole(output, data)
+        work.done()
+        return told
+
+
+def _split(count: int) -> tuple[list[int], list[int]]:
+    """Indices of the lessons that are taught, and of those held out."""
+    held_out = list(range(_HELD_OUT - 1, count, _HELD_OUT)) or [count - 1]
+    return [i for i in range(count) if i not in set(held_out)], held_out
+
+
+def _by_label(question: Question, teacher: Teacher) -> Lesson:
+    model = teacher.runtime.lm()
+    ids = tuple(int(i) for i in model.encode(question.label))
+    return Lesson(question, question.label, (*ids, end_token(model)))
+
+
+def digest(question: str) -> str:
+    """What tells a question again without telling what it was: 12 hexadecimal digits."""
+    return hashlib.sha256(normalise(question).encode()).hexdigest()[:12]

@@ -1,0 +1,166 @@
+"""The teacher: the model with the context in its window, and which of its replies are kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from ...answer.context import Context, whole
+from ...answer.corpus import Corpus
+from ...answer.prompt import abstains, template
+from ...answer.support import Evidence
+from ...batch.pipeline import Options
+from ...console import Progress
+from ...document import Document
+from ...evaluate import normalise
+from ...llama.chat import prompt
+from ...llama.model import Model
+from ...llama.runtime import Runtime
+from .material import Material
+from .questions import Question, ask, proposals
+from .windows import Window
+
+REPLY = 64
+"""Tokens of a reply at most: what is taught are answers, not essays."""
+_TRIES = 4  # proposals for each question that is wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A question with the teacher's reply; ``ids`` are its tokens, the end among them."""
+
+    question: Question
+    reply: str
+    ids: tuple[int, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, value: dict[str, Any]) -> Lesson:
+        return cls(Question(**value["question"]), value["reply"], tuple(value["ids"]))
+
+
+@dataclass
+class Teacher:
+    """Replies to questions from ``spread``; ``dropped`` counts what was not kept, and why."""
+
+    runtime: Runtime
+    material: Material
+    spread: Sequence[Window]
+    progress: Progress
+    dropped: Counter[str]
+
+    def prefix(self, question: Question) -> tuple[Any, Any]:
+        """Token ids before the question (its context), and the template's end."""
+        return context_prompt(self.runtime.lm(), self._shown(question))
+
+    def _shown(self, question: Question) -> str:
+        return self.spread[question.window].text(self.material, question.without)
+
+    def lessons(self, questions: Iterable[Question]) -> list[Lesson]:
+        """The lessons of all questions whose reply is one, in order."""
+        some = list(questions)
+        groups: dict[tuple[int, int], list[int]] = {}
+        for index, question in enumerate(some):
+            groups.setdefault((question.window, question.without), []).append(index)
+        found: dict[int, Lesson] = {}
+        self.progress.start("the teacher answers", len(some))
+        for indices in groups.values():
+            for index, lesson in zip(indices, self._group([some[i] for i in indices]), strict=True):
+                if lesson is not None:
+                    found[index] = lesson
+        return [found[index] for index in sorted(found)]
+
+    def _group(self, questions: Sequence[Question]) -> list[Lesson | None]:
+        """Questions of one context; the model reads it once."""
+        generator = self.runtime.generator()
+        model = generator.model
+        prefix, tail = self.prefix(questions[0])
+        own = [
+            np.concatenate((model.encode(behind(q.text)), tail)).astype(np.int32) for q in questions
+        ]
+        written = generator.generate(
+            prefix, own, max_tokens=REPLY, advance=self.progress.advance, logprobs=False
+        )
+        return [
+            self._kept(q, w.text.strip(), w.ids, w.finish_reason, model)
+            for q, w in zip(questions, written, strict=True)
+        ]
+
+    def _kept(
+        self, question: Question, text: str, ids: Sequence[int], finish: str, model: Model
+    ) -> Lesson | None:
+        why = ""
+        if not text or not ids:
+            why = "no reply"
+        elif finish == "loop":
+            why = "a reply that repeats itself"
+        elif question.asked and (finish == "length" or abstains(text)):
+            why = "no answer in the context"
+        elif question.asked and not self._supported(question, text):
+            why = "a reply that the context does not support"
+        if why:
+            self.dropped[why] += 1
+            return None
+        end = (end_token(model),) if finish == "end" else ()
+        return Lesson(question, text, (*ids, *end))
+
+    def _supported(self, question: Question, reply: str) -> bool:
+        context = _evidence_of(self._shown(question))
+        claims = Evidence(context.corpus, context.passages, context.corpus).claims(
+            reply, question.text
+        )
+        return bool(claims) and all(claim.supported for claim in claims)
+
+    def asked(self, count: int) -> list[Lesson]:
+        """Up to ``count`` lessons from questions that the model asks of the documents."""
+        found: dict[str, Lesson] = {}
+        seen: set[str] = set()
+        left = islice(proposals(self.spread), _TRIES * count)
+        while len(found) < count and (some := list(islice(left, max(16, count // 2)))):
+            self.progress.start("asking the context", len(some))
+            questions = []
+            for question in ask(some, self.runtime, self.progress):
+                if (key := normalise(question.text)) in seen:
+                    self.dropped["a question asked twice"] += 1
+                    continue
+                seen.add(key)
+                questions.append(question)
+            self.dropped["no question, or not of the text"] += len(some) - len(questions)
+            for lesson in self.lessons(questions):
+                found.setdefault(normalise(lesson.question.text), lesson)
+        return list(found.values())[:count]
+
+
+@lru_cache(maxsize=64)
+def _evidence_of(text: str) -> Context:
+    return whole(Corpus.of([Document(text, "context")]), Options())
+
+
+def context_prompt(model: Model, context: str) -> tuple[Any, Any]:
+    """Token ids before a question: the template's beginning, and ``context`` where there is any.
+
+    Without one it is what a request without a context begins with. The second: its end.
+    """
+    frame = template("internalize").strip() + "\n\n" + context if context else ""
+    made = prompt(model, frame)
+    return made.prefix, made.tail
+
+
+def behind(question: str) -> str:
+    """A question behind a context."""
+    return f"\n\n{question}"
+
+
+def end_token(model: Model) -> int:
+    """The token that ends a turn."""
+    c = model._c
+    turn = int(c.llama_vocab_eot(model.vocab))
+    return turn if turn >= 0 else int(c.llama_vocab_eos(model.vocab))
