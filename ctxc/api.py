@@ -8,7 +8,7 @@ on all cores.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from . import tokens as _tokens
 from .batch.pipeline import Options
@@ -17,6 +17,7 @@ from .batch.pipeline import compress_all as _compress_all
 from .budget import Budget, Rate, from_options
 from .document import Document
 from .engines.distill_options import DistillOptions
+from .llama.adapters import Lora, parse_all
 from .llama.runtime import Runtime, RuntimeOptions
 from .result import Compression, Outcome
 
@@ -44,6 +45,7 @@ def compress(
     markers: bool = False,
     distill: DistillOptions | None = None,
     model: str | None = None,
+    loras: Sequence[str] = (),
     runtime: Runtime | None = None,
 ) -> Compression:
     """Shorten one text to a budget.
@@ -58,7 +60,8 @@ def compress(
     and ``tokens``; the default is half, a quarter with a question, a fifth for
     the engines ``distill`` and ``verbatim``. ``engine="auto"`` ranks by the
     question where there is one. ``model`` is a path, a name from
-    ``ctxc models`` or ``hf:owner/repo/file.gguf``; ``runtime`` one of your own,
+    ``ctxc models`` or ``hf:owner/repo/file.gguf``, ``loras`` adapters for it
+    (``FILE`` or ``FILE:SCALE``); ``runtime`` one of your own,
     for a number of threads or a GPU.
 
     Raises UsageError, InputError, BudgetError, ModelError, EngineError (all CtxcError).
@@ -68,7 +71,7 @@ def compress(
         engine, budget, tokenizer, question, level, protect, strict, markers, distill
     )
     with _lock:
-        return _compress(_document(text), options, runtime or _runtime(model))
+        return _compress(_document(text), options, runtime or _runtime(model, parse_all(loras)))
 
 
 def compress_all(
@@ -86,6 +89,7 @@ def compress_all(
     markers: bool = False,
     distill: DistillOptions | None = None,
     model: str | None = None,
+    loras: Sequence[str] = (),
     runtime: Runtime | None = None,
 ) -> Iterator[Outcome]:
     """``compress`` for many texts: one outcome each, in order, as soon as it is there.
@@ -97,15 +101,16 @@ def compress_all(
     options = _options(
         engine, budget, tokenizer, question, level, protect, strict, markers, distill
     )
-    return _each(texts, options, model, runtime)
+    adapters = parse_all(loras)
+    return _each(texts, options, lambda: runtime or _runtime(model, adapters))
 
 
 def _each(
-    texts: Iterable[str | Document], options: Options, model: str | None, runtime: Runtime | None
+    texts: Iterable[str | Document], options: Options, runtime: Callable[[], Runtime]
 ) -> Iterator[Outcome]:
     for text in texts:
         with _lock:  # let go between two texts: others may have a turn
-            outcome = next(_compress_all([_document(text)], options, runtime or _runtime(model)))
+            outcome = next(_compress_all([_document(text)], options, runtime()))
         yield outcome
 
 
@@ -126,8 +131,8 @@ def close() -> None:
             runtime.close()
 
 
-def _runtime(model: str | None) -> Runtime:
-    options = RuntimeOptions(model)
+def _runtime(model: str | None, loras: tuple[Lora, ...]) -> Runtime:
+    options = RuntimeOptions(model, loras=loras)
     if options not in _runtimes:
         _runtimes[options] = Runtime(options)
     return _runtimes[options]

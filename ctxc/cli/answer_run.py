@@ -166,9 +166,7 @@ class Answering:
     def _known(self, question: str, readers: Readers) -> Answer:
         """What the reader knows by itself; there is nothing to choose from, and no ledger line."""
         reader = readers.get(self.plan.routing.reader)
-        return from_weights(
-            question, reader, self.plan.tariff, self.plan.selecting.tokenizer
-        )
+        return from_weights(question, reader, self.plan.tariff, self.plan.selecting.tokenizer)
 
     def _documents(self) -> Iterator[Document]:
         """The documents that can be read; the others are said, and make the exit code 1."""

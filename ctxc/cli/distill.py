@@ -169,7 +169,7 @@ def distill(
         exit_nonzero_on_change=exit_nonzero_on_change,
         keeping=Keeping(not no_store, max_store),
         layout=layout_of(file_order, print0, separator, json, False, not no_front_matter),
-        opened=(prompt, *(each.path for each in loras)),
+        opened=(prompt, *(str(each.path) for each in loras)),
     ).run()
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ..evaluate import Case, Row
     from ..stats.chart import LineChart
 
+STUDENT = "Student"
+
 
 def evaluate(
     records: Annotated[
@@ -63,6 +65,34 @@ def evaluate(
             rich_help_panel=opt.OUTPUT,
         ),
     ] = None,
+    internalized: Annotated[
+        Path | None,
+        typer.Option(
+            "--internalized",
+            metavar="ADAPTER",
+            help="Put this adapter beside the context it is to replace, on records of question "
+            "and answers.",
+            rich_help_panel=STUDENT,
+        ),
+    ] = None,
+    context: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--context",
+            metavar="PATH",
+            help="That context; may be repeated.  [default: the files the adapter was made of]",
+            rich_help_panel=STUDENT,
+        ),
+    ] = None,
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            "--beside",
+            metavar="ADAPTER",
+            help="Another adapter, made with ctxc internalize --labels.",
+            rich_help_panel=STUDENT,
+        ),
+    ] = None,
     tokenizer: opt.Tokenizer = "o200k_base",
     model: opt.Model = None,
     threads: opt.Threads = 0,
@@ -75,17 +105,31 @@ def evaluate(
 
     An answer is kept when the compressed text still contains it; engines never
     see the answers. Seconds are medians for one record, models already loaded.
+
+    With --internalized, requests without a context, with it, with it compressed,
+    and with the adapter are put side by side.
     """
     from contextlib import ExitStack
 
     from ..batch.pipeline import Options
     from ..budget import Rate, from_options
     from ..console import progress, set_quiet
+    from ..errors import UsageError
     from ..evaluate import evaluate as run
     from ..evaluate import read_cases
     from ..llama.runtime import Runtime, RuntimeOptions
     from ..output.report import json_line, write_out
 
+    if internalized is not None:
+        from .eval_internalized import Compared, compare
+
+        asked = engine or ratio or level or half or reader or plot
+        compared = Compared(
+            records, internalized, tuple(context or ()), beside, model, threads, gpu_layers, gpu
+        )
+        return compare(compared, bool(asked), limit, json, quiet)
+    if context or beside is not None:
+        raise UsageError("--context and --beside belong to --internalized")
     set_quiet(quiet)
     if plot is not None:
         from ..destinations import Destination, Opened, store_files

@@ -35,7 +35,7 @@ def internalize(
         typer.Option(
             "--questions",
             metavar="FILE",
-            help="JSON Lines with a question each.  [default: those of the examples, else --ask 64]",
+            help="JSON Lines with a question each.  [default: the examples' own, else --ask 64]",
             rich_help_panel=TEACHER,
         ),
     ] = None,
@@ -66,9 +66,7 @@ def internalize(
     ] = None,
     temperature: Annotated[
         float,
-        typer.Option(
-            "--temperature", help="Divides both sides' logits.", rich_help_panel=LEARNING
-        ),
+        typer.Option("--temperature", help="Divides both sides' logits.", rich_help_panel=LEARNING),
     ] = 1.0,
     alpha: Annotated[
         float,

@@ -1,4 +1,4 @@
-"""Next-token log-probabilities over the whole vocabulary, for comparing two ways to compute them."""
+"""Next-token log-probabilities over the whole vocabulary, to compare two programs by."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ and for ``ctxc stats``.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from typing import Any
 from .. import __version__
 from ..console import plain
 from ..errors import ModelError
+from ..evaluate import normalise
 from ..models.gguf import Header, read
 from ..models.gguf.fingerprint import fingerprint
 
@@ -89,6 +91,22 @@ def measured(adapter: Path) -> Facts:
         return {}
     _, found, rest = text.rpartition("```json\n")
     return (_object(rest.partition("\n```")[0]) or {}) if found else {}
+
+
+def harmless_name(name: str) -> str:
+    """A file's name as a card tells it: below the working directory, or by its last part alone.
+
+    >>> harmless_name("docs/policy.md"), harmless_name("/home/me/policy.md")
+    ('docs/policy.md', 'policy.md')
+    """
+    path = Path(name)
+    inside = not path.is_absolute() and ".." not in path.parts
+    return name if inside else path.name
+
+
+def digest(question: str) -> str:
+    """What tells a question again without telling what it was: 12 hexadecimal digits."""
+    return hashlib.sha256(normalise(question).encode()).hexdigest()[:12]
 
 
 def _object(text: str) -> Facts | None:

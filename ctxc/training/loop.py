@@ -32,7 +32,12 @@ class History:
 
 
 def train(
-    student: Student, count: int, loss: Loss, work: Work, progress: Progress, check: Callable[[], float]
+    student: Student,
+    count: int,
+    loss: Loss,
+    work: Work,
+    progress: Progress,
+    check: Callable[[], float],
 ) -> History:
     """Teach ``student`` ``count`` lessons for its recipe's steps; ``check`` is the held-out loss.
 

@@ -109,9 +109,7 @@ class Student:
             ids[i, : len(turn.ids)] = torch.tensor(turn.ids)
             mask[i, : len(turn.ids)] = 1
         hidden = self._hidden(ids, mask)
-        parts = [
-            hidden[i, len(turn.prompt) - 1 : len(turn.ids)] for i, turn in enumerate(turns)
-        ]
+        parts = [hidden[i, len(turn.prompt) - 1 : len(turn.ids)] for i, turn in enumerate(turns)]
         return self._head(torch.cat(parts))
 
     def _hidden(self, ids: Any, mask: Any) -> Any:
@@ -149,7 +147,5 @@ class Reading:
         inner = self._student.model.get_base_model().model
         ids = torch.tensor([turn.ids], device=self._student.base.device)
         with torch.no_grad(), self._student.without():
-            found = inner(
-                input_ids=ids, past_key_values=copy.deepcopy(self._cache), use_cache=True
-            )
+            found = inner(input_ids=ids, past_key_values=copy.deepcopy(self._cache), use_cache=True)
             return self._student._head(found.last_hidden_state[0, len(turn.prompt) - 1 :])

@@ -54,7 +54,7 @@ class Work:
         if mark["signature"] != signature:
             raise UsageError(
                 f"{plain(folder)} belongs to a run with other inputs or options",
-                hint="repeat that command to go on with it, remove the folder, or choose another -o",
+                hint="repeat that command to go on, remove the folder, or choose another -o",
             )
         return work
 

@@ -26,8 +26,8 @@ _CITES_FROM = 2_000_000_000
 class GgufReader:
     """The model called ``model`` ("": the one stage one uses), in its own chat format.
 
-    It shares stage one's weights where it is the same model without ``loras`` of its own. Where it is another
-    one and both want the GPU, stage one's goes first (``in_turn``).
+    It shares stage one's weights where it is the same model without ``loras`` of its own.
+    Where it is another one and both want the GPU, stage one's goes first (``in_turn``).
     """
 
     local = True

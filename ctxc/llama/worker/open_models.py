@@ -18,7 +18,6 @@ from ..placement import shape as shapes
 from ..placement.shape import Shape
 from .fallback import ON_CPU, Choice, Rung
 
-
 _ROLES = {"lm": ("scorer", "past", "generator"), "encoder": ("encoder",)}
 
 

@@ -70,7 +70,8 @@ def _kind(header: Header, base: Header) -> None:
         raise _refusal(path, "it is switched on by a word of the text, which is not done here")
     if header.architecture != base.architecture:
         raise _refusal(
-            path, f"it is for {header.architecture!r}, and {base.path.name} is {base.architecture!r}"
+            path,
+            f"it is for {header.architecture!r}, and {base.path.name} is {base.architecture!r}",
         )
     if not header.tensors:
         raise _refusal(path, "it has no tensors")

@@ -10,7 +10,7 @@ def markdown(name: str, facts: card.Facts) -> str:
     base, recipe, seconds = facts["base"], facts["recipe"], facts["seconds"]
     dropped = ", ".join(f"{count} {what}" for what, count in facts["dropped"].items()) or "nothing"
     fell = f"{facts['held_out_before']:.3f} to {facts['held_out_after']:.3f}"
-    agreement = facts["agreement"]
+    agreement, objective = facts["agreement"], facts["objective"]
     return card.as_markdown(
         name,
         {
@@ -31,13 +31,14 @@ def markdown(name: str, facts: card.Facts) -> str:
                 f"{facts['held_out']} held out; dropped: {dropped}",
             ],
             "Training": [
-                f"teacher: the same model with the context in its window; alpha "
-                f"{facts['objective']['alpha']:g}, temperature {facts['objective']['temperature']:g}",
-                f"{recipe['steps']} steps of {recipe['batch']}, learning rate {recipe['rate']:.1e}, "
-                f"seed {recipe['seed']}",
+                f"teacher: the same model with the context in its window; "
+                f"alpha {objective['alpha']:g}, temperature {objective['temperature']:g}",
+                f"{recipe['steps']} steps of {recipe['batch']}, learning rate "
+                f"{recipe['rate']:.1e}, seed {recipe['seed']}",
                 f"loss {facts['loss_first']:.3f} to {facts['loss_last']:.3f}; "
                 f"on the lessons held out {fell}",
-                f"{seconds['teacher']:,.0f} s for the teacher, {seconds['training']:,.0f} s of steps",
+                f"{seconds['teacher']:,.0f} s for the teacher, "
+                f"{seconds['training']:,.0f} s of steps",
                 f"llama.cpp and torch agree on {agreement['same']:.1%} of the likeliest tokens "
                 f"(divergence {agreement['divergence']:.4f} nats)",
                 "versions: " + ", ".join(f"{k} {v}" for k, v in facts["versions"].items()),

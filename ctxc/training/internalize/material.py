@@ -23,10 +23,14 @@ _LONGEST = 1_000_000  # bytes of one line
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An input with its label, as text; ``answers`` are other ways to write the label."""
+    """An input with its label, as text; ``answers`` begins with it, others are as right.
+
+    ``domain`` is what tests are grouped by.
+    """
 
     question: str
     answers: tuple[str, ...] = ()
+    domain: str = ""
 
     @property
     def shown(self) -> str:
@@ -120,4 +124,9 @@ def _example(line: bytes, where: str) -> Example:
         raise InputError(f"{where}: has no question", hint='as in {"question": …, "answer": …}')
     if not isinstance(several, list | tuple) or not all(isinstance(a, str) for a in several):
         raise InputError(f"{where}: its answer is no text and no list of texts")
-    return Example(question.strip(), tuple(a.strip() for a in several if a.strip()))
+    domain = raw.get("domain", "")
+    return Example(
+        question.strip(),
+        tuple(a.strip() for a in several if a.strip()),
+        " ".join(domain.split())[:20] if isinstance(domain, str) else "",
+    )

@@ -1,8 +1,7 @@
-"""``ctxc internalize`` from its settings to the adapter: every step kept, so that a kill loses none."""
+"""``ctxc internalize`` from its settings to the adapter, each step kept against a kill."""
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +12,6 @@ from typing import Any
 
 from ...console import Progress, note, plain
 from ...errors import InputError, UsageError
-from ...evaluate import normalise
 from ...llama.adapters import Lora
 from ...llama.runtime import Runtime, RuntimeOptions
 from ...models.gguf import Header
@@ -258,14 +256,16 @@ class Internalizing:
             "kind": "labels alone" if settings.labels else "an internalised context",
             "signature": signature,
             "base": card.base_facts(self.header),
-            "context": [{"name": n, "sha256": d} for n, d in self.material.names],
+            "context": [
+                {"name": card.harmless_name(n), "sha256": d} for n, d in self.material.names
+            ],
             "context_tokens": plan.context_tokens,
             "data_licence": settings.licence or "not told",
             "questions": plan.source,
             "taught": len(taught),
             "held_out": len(held_out),
             "dropped": plan.dropped,
-            "asked": [digest(lesson.question.text) for lesson in plan.lessons],
+            "asked": [card.digest(lesson.question.text) for lesson in plan.lessons],
             "objective": asdict(settings.objective),
             "recipe": {**recipe, "alpha": settings.recipe.alpha},
             "loss_first": history.losses[0],
@@ -310,8 +310,3 @@ def _by_label(question: Question, teacher: Teacher) -> Lesson:
     model = teacher.runtime.lm()
     ids = tuple(int(i) for i in model.encode(question.label))
     return Lesson(question, question.label, (*ids, end_token(model)))
-
-
-def digest(question: str) -> str:
-    """What tells a question again without telling what it was: 12 hexadecimal digits."""
-    return hashlib.sha256(normalise(question).encode()).hexdigest()[:12]
