@@ -135,6 +135,15 @@ def stats(
             show_default="1024",
         ),
     ] = None,
+    internalized: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--internalized",
+            metavar="ADAPTER",
+            help="Whether this adapter of ctxc internalize pays.",
+            rich_help_panel=MONEY,
+        ),
+    ] = None,
     history: Annotated[
         bool, typer.Option("--history", help="What past runs saved.", rich_help_panel=LEDGER)
     ] = False,
@@ -177,7 +186,7 @@ def stats(
     """
     from ..stats.assume import Assumptions
     from ..stats.gather import Inputs
-    from .stats_run import Ledger, Shown, run_ledger, run_stats
+    from .stats_run import Ledger, Shown, run_internalized, run_ledger, run_stats
 
     set_quiet(quiet)
     shown = Shown(json, csv, plot, _bar_width(chart))
@@ -189,6 +198,8 @@ def stats(
         model, tuple(kv_type), users, context_tokens, ratio, price, prices, cache_minimum,
         requests, hit_share, per_question, seconds, machine_price,
     )  # fmt: skip
+    if internalized is not None:
+        return run_internalized(internalized, list(paths or ()), assumed, shown)
     given = _given(paths, files_from, standalone=context_tokens is not None or bool(model))
     inputs = Inputs(
         given, tuple(tokenizer), pair, tuple(glob or ()), files_from, nul, stdin_name, encoding,

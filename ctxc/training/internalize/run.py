@@ -10,8 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...console import Progress, note, plain
-from ...errors import InputError, UsageError
+from ...errors import CtxcError, InputError, UsageError
 from ...llama.adapters import Lora
 from ...llama.runtime import Runtime, RuntimeOptions
 from ...models.gguf import Header
@@ -114,7 +116,7 @@ class Internalizing:
             "all": plan.seconds + time.perf_counter() - begun,
         }
         facts = self._facts(signature, plan, taught, held_out, history)
-        return self._written(student, sample, facts, work)
+        return self._written(student, plan, sample, facts, work)
 
     def _done(self, signature: str) -> card.Facts:
         """What is there already, where the same command made it. Raises UsageError."""
@@ -138,8 +140,12 @@ class Internalizing:
             return Plan.of_json(kept)
         begun = time.perf_counter()
         options = RuntimeOptions(self.settings.model, self.settings.threads)
-        with Runtime(options) as runtime:
-            plan = self._plan(runtime)
+        try:
+            with Runtime(options) as runtime:
+                plan = self._plan(runtime)
+        except CtxcError:
+            work.done()  # there is nothing in it to go on from
+            raise
         plan.seconds = time.perf_counter() - begun
         work.keep_json("plan", plan.as_json())
         return plan
@@ -275,8 +281,28 @@ class Internalizing:
             "versions": card.versions(),
         }
 
+    def _request(self, plan: Plan, adapter: Path) -> dict[str, float]:
+        """Seconds of one request, to its reply's eighth token, as it is and as it was."""
+        lesson = plan.lessons[0]
+        context = np.array(plan.contexts[place(lesson.question)], np.int32)
+        prompts = {
+            "without": (plan.alone[0], (), (Lora(adapter),)),
+            "with_context": (plan.behinds[0], context, ()),
+        }
+        found = {}
+        with Runtime(RuntimeOptions(self.settings.model, self.settings.threads)) as runtime:
+            for name, (own, prefix, loras) in prompts.items():
+                runtime.adapt(loras)
+                generator = runtime.generator()
+                ids = np.array(own, np.int32)
+                generator.generate(ids[:1], [ids[1:]], max_tokens=1, logprobs=False)  # open it
+                begun = time.perf_counter()
+                generator.generate(np.array(prefix, np.int32), [ids], max_tokens=8, logprobs=False)
+                found[name] = round(time.perf_counter() - begun, 4)
+        return found
+
     def _written(
-        self, student: Student, sample: list[Turn], facts: card.Facts, work: Work
+        self, student: Student, plan: Plan, sample: list[Turn], facts: card.Facts, work: Work
     ) -> card.Facts:
         """The adapter, after llama.cpp has been seen to say the same with it as torch does."""
         output = self.settings.output
@@ -293,7 +319,12 @@ class Internalizing:
         agree.demand(found, "the adapter")
         from .cards import markdown
 
-        told = {**facts, "seconds": self.seconds, "agreement": asdict(found)}
+        told = {
+            **facts,
+            "seconds": {key: round(value, 2) for key, value in self.seconds.items()},
+            "agreement": asdict(found),
+            "request": self._request(plan, trial),
+        }
         write_whole(card.card_path(output), markdown(output.name, told).encode())
         write_whole(output, data)
         work.done()
