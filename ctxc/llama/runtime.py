@@ -121,11 +121,11 @@ class Runtime:
             from ..models.resolve import resolve
 
             file = resolve(self.options.model)
+            self._check_adapters(file.path)
             if file.origin == "path":
                 from ..models.gguf.vocabulary import check
 
                 check(file.path)  # what llama.cpp would abort on is one line here
-            self._check_adapters(file.path)
             self._open["file"] = file
         return self._open["file"]
 
