@@ -113,10 +113,8 @@ class Model:
         if not self.loras:
             return
         count = len(self.loras)
-        handles = (self._c.llama_adapter_lora_p_ctypes * count)()
-        for index, lora in enumerate(self.loras):
-            handle = ctypes.c_void_p(self._adapters[lora.path])
-            handles[index] = ctypes.cast(handle, self._c.llama_adapter_lora_p_ctypes)
+        pointers = [self._adapters[lora.path] for lora in self.loras]
+        handles = (self._c.llama_adapter_lora_p_ctypes * count)(*pointers)
         scales = (ctypes.c_float * count)(*(lora.scale for lora in self.loras))
         if self._c.llama_set_adapters_lora(context, handles, count, scales):
             raise ModelError(f"the adapters could not be put on {self.path.name}")

@@ -137,8 +137,11 @@ class Reading:
         self._cache = DynamicCache()
         inner = student.model.get_base_model().model
         ids = torch.tensor([list(prefix)], device=student.base.device)
+        # Newer releases of transformers call it by a shorter name.
+        names = inspect.signature(inner.forward).parameters
+        self._name = "cache" if "cache" in names else "past_key_values"
         with torch.no_grad(), student.without():
-            inner(input_ids=ids, past_key_values=self._cache, use_cache=True)
+            inner(input_ids=ids, use_cache=True, **{self._name: self._cache})
 
     def logits(self, turn: Turn) -> Any:
         """As ``Student.logits`` of one turn behind the prefix, by the base alone."""
