@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -133,7 +134,6 @@ class Reading:
         from transformers import DynamicCache
 
         self._student = student
-        self._length = len(prefix)
         self._cache = DynamicCache()
         inner = student.model.get_base_model().model
         ids = torch.tensor([list(prefix)], device=student.base.device)
@@ -150,5 +150,6 @@ class Reading:
         inner = self._student.model.get_base_model().model
         ids = torch.tensor([turn.ids], device=self._student.base.device)
         with torch.no_grad(), self._student.without():
-            found = inner(input_ids=ids, past_key_values=copy.deepcopy(self._cache), use_cache=True)
+            cache = copy.deepcopy(self._cache)
+            found = inner(input_ids=ids, use_cache=True, **{self._name: cache})
             return self._student._head(found.last_hidden_state[0, len(turn.prompt) - 1 :])
