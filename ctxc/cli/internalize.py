@@ -60,7 +60,8 @@ def internalize(
         int | None,
         typer.Option(
             "--window",
-            help="Tokens of context at once; more is taken in turns.  [default: the model's]",
+            help="Tokens of context at once; more is taken in turns.  [default: 400 for models "
+            "under 1B, else what the model reads]",
             rich_help_panel=TEACHER,
         ),
     ] = None,

@@ -38,6 +38,8 @@ LEAST = 4
 """Lessons without which nothing can be learnt and measured."""
 _HELD_OUT = 8  # one lesson in so many is not taught, and tells how far the student got
 _QUESTION = 256  # tokens of a window that are left for the question
+_SMALL = 1_000_000_000  # parameters
+_PAGE = 400  # tokens
 _SAMPLE = 4  # lessons on which llama.cpp and torch are compared
 
 
@@ -152,9 +154,9 @@ class Internalizing:
 
     def _plan(self, runtime: Runtime) -> Plan:
         model = runtime.lm()
-        room = min(self.settings.window or 1 << 30, self.header.context_length)
+        room = self.header.context_length - _QUESTION - REPLY
         spread = windows(
-            self.material, lambda text: len(model.encode(text)), room - _QUESTION - REPLY
+            self.material, lambda text: len(model.encode(text)), min(room, self._window)
         )
         dropped: Counter[str] = Counter()
         teacher = Teacher(runtime, self.material, spread, self.progress, dropped)
@@ -183,6 +185,12 @@ class Internalizing:
             0.0,
             sum(map(len, contexts.values())) // len(contexts) - len(bare),
         )
+
+    @property
+    def _window(self) -> int:
+        """Tokens of context at once: small models answer from a page, and not from ten."""
+        small = self.header.parameters < _SMALL
+        return self.settings.window or (_PAGE if small else self.header.context_length)
 
     def _lessons(self, teacher: Teacher) -> tuple[str, list[Lesson]]:
         settings, material = self.settings, self.material

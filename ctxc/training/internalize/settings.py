@@ -20,7 +20,7 @@ class Settings:
     """``ask`` questions of the context, ``questions`` a file of them; neither: the examples'.
 
     ``labels``: learn the examples' labels alone, without a teacher, for comparison.
-    ``window``: tokens of context at most in one prompt (None: what the model reads).
+    ``window``: tokens of context at most in one prompt (None: by the model's size).
     """
 
     paths: tuple[str, ...]
