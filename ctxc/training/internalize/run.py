@@ -183,7 +183,7 @@ class Internalizing:
             dict(dropped),
             source,
             0.0,
-            sum(map(len, contexts.values())) // len(contexts) - len(bare),
+            len(model.encode(self.material.text)),
         )
 
     @property
@@ -291,14 +291,15 @@ class Internalizing:
 
     def _request(self, plan: Plan, adapter: Path) -> dict[str, float]:
         """Seconds of one request, to its reply's eighth token, as it is and as it was."""
-        lesson = plan.lessons[0]
-        context = np.array(plan.contexts[place(lesson.question)], np.int32)
-        prompts = {
-            "without": (plan.alone[0], (), (Lora(adapter),)),
-            "with_context": (plan.behinds[0], context, ()),
-        }
         found = {}
         with Runtime(RuntimeOptions(self.settings.model, self.settings.threads)) as runtime:
+            whole = context_prompt(runtime.lm(), self.material.text)[0]
+            fits = len(whole) + _QUESTION + REPLY <= self.header.context_length
+            context = whole if fits else plan.contexts[place(plan.lessons[0].question)]
+            prompts = {
+                "without": (plan.alone[0], (), (Lora(adapter),)),
+                "with_context": (plan.behinds[0], context, ()),
+            }
             for name, (own, prefix, loras) in prompts.items():
                 runtime.adapt(loras)
                 generator = runtime.generator()

@@ -154,7 +154,7 @@ def main() -> None:
     tests: list[dict[str, object]] = [
         {"question": q, "answers": [a], "domain": domain}
         for domain, make in (("in", inside), ("out", outside))
-        for q, a in some(make, 60, r, seen)
+        for q, a in some(make, 40, r, seen)
     ]
     write("tests.jsonl", tests)
 
