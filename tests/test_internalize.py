@@ -232,7 +232,7 @@ def test_labels_alone_need_no_teacher(
 def test_a_loss_that_is_no_number_ends_the_run() -> None:
     import torch
 
-    lost = torch.tensor(float("nan"))
+    lost = torch.tensor(float("nan"), requires_grad=True)
     with pytest.raises(EngineError, match="no number any more") as ended:
         loop._step(None, None, lambda _: lost, [0])  # type: ignore[arg-type]
     assert "--lr" in ended.value.hint

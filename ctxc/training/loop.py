@@ -98,17 +98,24 @@ def _order(round_: int, count: int, seed: int) -> Any:
 def _step(student: Student, optimiser: Any, loss: Loss, indices: Sequence[int]) -> float:
     import torch
 
-    found = loss(indices)
+    try:
+        found = loss(indices)
+        found.backward()
+    except RuntimeError as error:  # torch's word for memory that does not suffice
+        if "memory" not in str(error):
+            raise
+        raise EngineError(
+            "memory does not suffice for a step", hint="a smaller --batch, or a smaller model"
+        ) from None
     value = float(found.detach())
     if not math.isfinite(value):
         raise EngineError(
             "the loss is no number any more: the weights have run away",
             hint="a smaller --lr (half of it, or a tenth), or a smaller --rank",
         )
-    optimiser.zero_grad(set_to_none=True)
-    found.backward()
     torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
     optimiser.step()
+    optimiser.zero_grad(set_to_none=True)
     return value
 
 

@@ -50,7 +50,6 @@ def _with_context(material: Material, runtime: Runtime) -> list[Condition]:
         return spread[nearest(terms(question), words)].text(material)
 
     def short(question: str) -> str:
-        # Words keep what the question shares with the text; the encoder would be a second model.
         options = Options(budget=Rate(1 / RATIO), question=question, level="sentence")
         return compress(Document(material.text, "context"), options, runtime).text
 

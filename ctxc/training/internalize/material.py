@@ -48,11 +48,14 @@ class Material:
     @property
     def text(self) -> str:
         """All of it, for showing it to a model or compressing it."""
-        return "\n\n".join([*map(titled, self.documents), *(e.shown for e in self.examples)])
+        return "\n\n".join([self.prose, *(e.shown for e in self.examples)]).strip()
 
-
-def titled(document: Document) -> str:
-    return document.text.strip()
+    @property
+    def prose(self) -> str:
+        """The documents alone, each under its name where there are several."""
+        if len(self.documents) == 1:
+            return self.documents[0].text.strip()
+        return "\n\n".join(f"{d.source}\n{d.text.strip()}" for d in self.documents)
 
 
 def read_material(paths: Sequence[str]) -> Material:

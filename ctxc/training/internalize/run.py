@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...console import Progress, note, plain
-from ...errors import CtxcError, InputError, UsageError
+from ...errors import CtxcError, InputError, ModelError, UsageError
 from ...llama.adapters import Lora
 from ...llama.runtime import Runtime, RuntimeOptions
 from ...models.gguf import Header
@@ -103,20 +103,17 @@ class Internalizing:
         _ = self.header
         if settings.output.exists():
             return self._done(signature)
+        self._check_card(signature)
         work = Work.beside(settings.output, signature)
         plan = self._planned(work)
-        begun = time.perf_counter()
         student = Student(open_base(self.base, settings.threads), settings.recipe)
         taught, held_out = _split(len(plan.lessons))
         sample = [plan.turns[i] for i in held_out[:_SAMPLE]]
         base_agrees = agree.agreement(student, sample, self.base, (), settings.threads)
         agree.demand(base_agrees, f"{self.base.name} as transformers reads it")
         history = self._taught(student, plan, taught, held_out, work)
-        self.seconds |= {
-            "teacher": plan.seconds,
-            "training": history.seconds,
-            "all": plan.seconds + time.perf_counter() - begun,
-        }
+        self.seconds |= {"teacher": plan.seconds, "training": history.seconds}
+        self.seconds["all"] = sum(self.seconds.values())
         facts = self._facts(signature, plan, taught, held_out, history)
         return self._written(student, plan, sample, facts, work)
 
@@ -124,7 +121,7 @@ class Internalizing:
         """What is there already, where the same command made it. Raises UsageError."""
         try:
             facts = card.facts_of(self.settings.output)
-        except Exception:
+        except ModelError:
             facts = {}
         if facts.get("signature") != signature:
             raise UsageError(
@@ -133,6 +130,15 @@ class Internalizing:
             )
         note(f"ctxc: {plain(self.settings.output)} is there already, made by the same command")
         return facts
+
+    def _check_card(self, signature: str) -> None:
+        """Raises UsageError for a card beside the output that this command did not write."""
+        path = card.card_path(self.settings.output)
+        if path.exists() and card.measured(self.settings.output).get("signature") != signature:
+            raise UsageError(
+                f"{plain(path)} is there already, and this command did not make it",
+                hint="remove it, or choose another -o",
+            )
 
     # ---- lessons -------------------------------------------------------------------
 
@@ -239,7 +245,9 @@ class Internalizing:
             return [None] * len(plan.lessons)
         kept = work.tensors("teacher")
         if kept is not None:
-            return [Soft(*pair) for pair in kept]
+            self.seconds["distributions"] = kept["seconds"]
+            return [Soft(*pair) for pair in kept["rows"]]
+        begun = time.perf_counter()
         index = {id(lesson): i for i, lesson in enumerate(plan.lessons)}
         found = taught_by(
             student,
@@ -249,7 +257,8 @@ class Internalizing:
             self.settings.objective.temperature,
             self.progress,
         )
-        work.keep("teacher", [(rows.ids, rows.logp) for rows in found])
+        self.seconds["distributions"] = took = time.perf_counter() - begun
+        work.keep("teacher", {"rows": [(r.ids, r.logp) for r in found], "seconds": took})
         return list(found)
 
     # ---- what comes out --------------------------------------------------------------

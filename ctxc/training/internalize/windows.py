@@ -33,7 +33,7 @@ def windows(material: Material, count: Count, room: int) -> list[Window]:
     """
     everything = tuple(range(len(material.examples)))
     if count(material.text) <= room:
-        return [Window("\n\n".join(d.text.strip() for d in material.documents), everything)]
+        return [Window(material.prose, everything)]
     found = [Window(t) for d in material.documents for t in _pieces(d, count, room)]
     return found + [Window("", g) for g in _groups(material, count, room)]
 
