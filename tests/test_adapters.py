@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command import Ran, runner
 from gguf_maker import build, tiny
@@ -14,6 +15,8 @@ from ctxc.cli.answer import answer
 from ctxc.cli.distill import distill
 from ctxc.errors import ModelError, UsageError
 from ctxc.llama.adapters import Lora, parse, parse_all
+from ctxc.llama.distribution import log_probabilities
+from ctxc.llama.model import Model
 from ctxc.models.gguf import read
 from ctxc.models.gguf.adapter import check
 
@@ -175,3 +178,39 @@ def test_a_reader_elsewhere_takes_none(capsys: pytest.CaptureFixture[str], tmp_p
     run = runner(answer, capsys)
     ran = run("-q", "Why?", "--reader", "openai:m", "--lora", tmp_path / "a.gguf")
     assert ran.code == 2 and ran.error is not None and "are not here" in ran.error.message
+
+
+def filled(path: Path, seed: int) -> Path:
+    """The file's zeros made small random numbers."""
+    data = bytearray(path.read_bytes())
+    draw = np.random.default_rng(seed)
+    for tensor in read(path).tensors:
+        numbers = draw.normal(0, 0.2, tensor.elements).astype("<f4").tobytes()
+        data[tensor.offset : tensor.offset + len(numbers)] = numbers
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.model
+def test_adapters_add_up_and_leave_nothing(base: Path, tmp_path: Path) -> None:
+    filled(base, 0)
+    first = Lora(filled(adapter(tmp_path / "a.gguf"), 1))
+    second = Lora(filled(adapter(tmp_path / "b.gguf"), 2), 0.5)
+    with Model(base) as model:
+
+        def said(*loras: Lora) -> list[float]:
+            model.use(loras)
+            return [float(x) for x in log_probabilities(model, [3, 1, 4, 1, 5], 2, 1).ravel()]
+
+        plain = said()
+        one, two, both = said(first), said(second), said(first, second)
+        assert len({tuple(each) for each in (plain, one, two, both)}) == 4
+        weak = said(Lora(first.path, 0.001))
+        assert weak != plain and weak == pytest.approx(plain, abs=0.01)
+        assert said() == plain and said(first) == one, "one base, adapters put on and taken off"
+
+
+@pytest.mark.model
+def test_what_only_llama_cpp_refuses_is_one_line(base: Path, tmp_path: Path) -> None:
+    with Model(base) as model, pytest.raises(ModelError, match="not an adapter for this model"):
+        model.use((Lora(adapter(tmp_path / "a.gguf", general__architecture="qwen2")),))
