@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..llama.runtime import RuntimeOptions
     from ..training.internalize.material import Material
 
 
@@ -19,19 +20,13 @@ class Compared:
     adapter: Path
     context: tuple[str, ...]
     beside: Path | None
-    model: str | None
-    threads: int
-    gpu_layers: str
-    gpu: str
+    models: RuntimeOptions
 
 
-def compare(
-    wanted: Compared, other_options: bool, limit: int | None, json: bool, quiet: bool
-) -> int:
+def compare(wanted: Compared, limit: int | None, json: bool) -> int:
     """Print the comparison, and return the exit code."""
-    from ..console import progress, set_quiet
-    from ..errors import UsageError
-    from ..llama.runtime import Runtime, RuntimeOptions
+    from ..console import progress
+    from ..llama.runtime import Runtime
     from ..output.report import json_line, write_out
     from ..training import card
     from ..training.compare.cases import read_cases, unseen
@@ -40,17 +35,11 @@ def compare(
     from ..training.compare.measure import measure
     from ..training.compare.table import as_table
 
-    set_quiet(quiet)
-    if other_options:
-        raise UsageError(
-            "--internalized goes with --context, --beside, --limit, -m and --json only"
-        )
     facts = card.facts_of(wanted.adapter)
     cases = read_cases(wanted.records)[: limit or None]
     unseen(cases, facts, wanted.adapter)
     material = _material(wanted, facts)
-    options = RuntimeOptions(wanted.model, wanted.threads, wanted.gpu_layers, wanted.gpu)
-    with Runtime(options) as runtime, progress() as shown:
+    with Runtime(wanted.models) as runtime, progress() as shown:
         header = _base(runtime, wanted, facts)
         some = conditions(material, runtime, wanted.adapter, wanted.beside)
         rows = []

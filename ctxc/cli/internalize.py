@@ -1,117 +1,121 @@
 """``ctxc internalize``: teach a model a context, so that requests do without it."""
 
-from __future__ import annotations
-
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from . import options as opt
+from .grouped import grouped, without
 
-TEACHER, LEARNING = "Teacher", "Learning"
 
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """What the student is taught by."""
 
-def internalize(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="CONTEXT…",
-            help="Files or folders; a .jsonl file holds examples: question and answer.",
+    PANEL: ClassVar[str] = "Teacher"
+
+    questions: Annotated[
+        Path | None,
+        opt.Option(
+            "--questions",
+            metavar="FILE",
+            help="JSON Lines with a question each.  [default: the examples' own, else --ask 64]",
         ),
-    ],
+    ] = None
+    ask: Annotated[
+        int | None,
+        opt.Option(
+            "--ask",
+            metavar="N",
+            help="Let the model ask the context N questions; answers it does not support go.",
+        ),
+    ] = None
+    labels: Annotated[
+        bool,
+        opt.Option(
+            "--labels",
+            help="Learn the examples' answers alone, without context: what to compare with.",
+        ),
+    ] = False
+    window: Annotated[
+        int | None,
+        opt.Option(
+            "--window",
+            help="Tokens of context at once; more is taken in turns.  [default: 400 for models "
+            "under 1B, else what the model reads]",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """How it learns."""
+
+    PANEL: ClassVar[str] = "Learning"
+
+    temperature: Annotated[
+        float, opt.Option("--temperature", help="Divides both sides' logits.")
+    ] = 1.0
+    alpha: Annotated[
+        float,
+        opt.Option(
+            "--alpha",
+            help="Share of the teacher's distributions in the loss; the rest is its words.",
+        ),
+    ] = 0.7
+    steps: Annotated[int, opt.Option("--steps", help="Of training.")] = 200
+    batch: Annotated[int, opt.Option("--batch", help="Lessons a step.")] = 8
+    rank: Annotated[int, opt.Option("--rank", help="Of the LoRA.")] = 16
+    targets: Annotated[
+        str,
+        opt.Option(
+            "--targets",
+            help="What it changes: attention, mlp, all, or names such as q_proj,v_proj.",
+        ),
+    ] = "all"
+    rate: Annotated[
+        float | None,
+        opt.Option("--lr", help="Learning rate.  [default: 0.6 over the model's width]"),
+    ] = None
+    seed: Annotated[int, opt.Option("--seed", help="Of all that is drawn.")] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """What comes out."""
+
+    PANEL: ClassVar[str] = opt.OUTPUT
+
     output: Annotated[
         Path,
-        typer.Option(
+        opt.Option(
             "-o",
             "--output",
             metavar="FILE.gguf",
             help="The adapter; its card is written beside it.",
-            rich_help_panel=opt.OUTPUT,
+        ),
+    ]
+    licence: Annotated[
+        str, opt.Option("--licence", help="Of the context and the questions, for the card.")
+    ] = ""
+
+
+@grouped
+def internalize(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CONTEXT...",
+            help="Files or folders; a .jsonl file holds examples: question and answer.",
         ),
     ],
-    questions: Annotated[
-        Path | None,
-        typer.Option(
-            "--questions",
-            metavar="FILE",
-            help="JSON Lines with a question each.  [default: the examples' own, else --ask 64]",
-            rich_help_panel=TEACHER,
-        ),
-    ] = None,
-    ask: Annotated[
-        int | None,
-        typer.Option(
-            "--ask",
-            metavar="N",
-            help="Let the model ask the context N questions; answers it does not support go.",
-            rich_help_panel=TEACHER,
-        ),
-    ] = None,
-    labels: Annotated[
-        bool,
-        typer.Option(
-            "--labels",
-            help="Learn the examples' answers alone, without context: what to compare with.",
-            rich_help_panel=TEACHER,
-        ),
-    ] = False,
-    window: Annotated[
-        int | None,
-        typer.Option(
-            "--window",
-            help="Tokens of context at once; more is taken in turns.  [default: 400 for models "
-            "under 1B, else what the model reads]",
-            rich_help_panel=TEACHER,
-        ),
-    ] = None,
-    temperature: Annotated[
-        float,
-        typer.Option("--temperature", help="Divides both sides' logits.", rich_help_panel=LEARNING),
-    ] = 1.0,
-    alpha: Annotated[
-        float,
-        typer.Option(
-            "--alpha",
-            help="Share of the teacher's distributions in the loss; the rest is its words.",
-            rich_help_panel=LEARNING,
-        ),
-    ] = 0.7,
-    steps: Annotated[int, typer.Option("--steps", rich_help_panel=LEARNING)] = 200,
-    batch: Annotated[
-        int, typer.Option("--batch", help="Lessons a step.", rich_help_panel=LEARNING)
-    ] = 8,
-    rank: Annotated[
-        int, typer.Option("--rank", help="Of the LoRA.", rich_help_panel=LEARNING)
-    ] = 16,
-    targets: Annotated[
-        str,
-        typer.Option(
-            "--targets",
-            help="What it changes: attention, mlp, all, or names such as q_proj,v_proj.",
-            rich_help_panel=LEARNING,
-        ),
-    ] = "all",
-    rate: Annotated[
-        float | None,
-        typer.Option(
-            "--lr",
-            help="Learning rate.  [default: 0.6 over the model's width]",
-            rich_help_panel=LEARNING,
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", rich_help_panel=LEARNING)] = 0,
-    licence: Annotated[
-        str,
-        typer.Option(
-            "--licence",
-            help="Of the context and the questions, for the card.",
-            rich_help_panel=opt.OUTPUT,
-        ),
-    ] = "",
-    model: opt.Model = None,
-    threads: opt.Threads = 0,
-    quiet: opt.Quiet = False,
+    adapter: Adapter,
+    teacher: Teacher,
+    learning: Learning,
+    model: Annotated[opt.Model, without("gpu_layers", "gpu")],
+    messages: Annotated[opt.Messages, without("verbose")],
 ) -> int:
     """Teach a model what a context says, into an adapter of a few megabytes beside it.
 
@@ -119,8 +123,12 @@ def internalize(
     same model without. What is done is kept: the same command goes on after an
     interrupt. Use the adapter with --lora; measure it with ctxc eval
     --internalized before it is trusted. Needs the extra train.
+
+    Examples:
+      ctxc internalize policy.md --questions asked.jsonl -o policy.lora.gguf
+      ctxc internalize task.md examples.jsonl -m qwen2.5-0.5b -o task.lora.gguf
     """
-    from ..console import note, plain, progress, set_quiet
+    from ..console import note, plain, progress
     from ..destinations import Destination, Opened, check, store_files
     from ..training.base import targets_of
     from ..training.card import card_path
@@ -130,29 +138,24 @@ def internalize(
     from ..training.internalize.settings import Settings
     from ..training.student import Recipe
 
-    set_quiet(quiet)
-    recipe = Recipe(rank, targets_of(targets), rate, steps, batch, seed)
+    messages.apply()
     settings = Settings(
-        tuple(paths),
-        output,
-        model,
-        questions,
-        ask,
-        labels,
-        window,
-        Objective(temperature, alpha),
-        recipe,
-        licence,
-        threads,
-    )
+        tuple(paths), adapter.output, model.model, teacher.questions, teacher.ask, teacher.labels,
+        teacher.window, Objective(learning.temperature, learning.alpha),
+        Recipe(
+            learning.rank, targets_of(learning.targets), learning.rate, learning.steps,
+            learning.batch, learning.seed,
+        ),
+        adapter.licence, model.threads,
+    )  # fmt: skip
     need("ctxc internalize")
-    card = Destination("the card", card_path(output))
-    opened = Opened(tuple(paths), files=(questions, model))
-    check([Destination("-o", output), card, *store_files()], opened)
+    card = Destination("the card", card_path(adapter.output))
+    opened = Opened(tuple(paths), files=(teacher.questions, model.model))
+    check([Destination("-o", adapter.output), card, *store_files()], opened)
     with progress() as shown:
         facts = Internalizing(settings, shown).run()
     note(
-        f"ctxc: {facts['context_tokens']:,} tokens of context in {plain(output)}: "
+        f"ctxc: {facts['context_tokens']:,} tokens of context in {plain(adapter.output)}: "
         f"{facts['taught']} questions taught; held-out loss {facts['held_out_before']:.3f} to "
         f"{facts['held_out_after']:.3f}; its card is {plain(card.path)}"
     )
