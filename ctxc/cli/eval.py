@@ -165,9 +165,7 @@ def _compared(
     from .eval_internalized import Compared, compare
 
     if comparison != Comparison(limit=comparison.limit):
-        raise UsageError(
-            "--internalized goes with --context, --beside, --limit, -m and --json only"
-        )
+        raise UsageError("--internalized goes with --context, --beside, --limit, -m, --json only")
     compared = Compared(records, adapter, student.context, student.beside, model.runtime)
     return compare(compared, comparison.limit, json)
 
