@@ -109,8 +109,10 @@ class Internalizing:
         student = Student(open_base(self.base, settings.threads), settings.recipe)
         taught, held_out = _split(len(plan.lessons))
         sample = [plan.turns[i] for i in held_out[:_SAMPLE]]
-        base_agrees = agree.agreement(student, sample, self.base, (), settings.threads)
-        agree.demand(base_agrees, f"{self.base.name} as transformers reads it")
+        if work.json("base") is None:
+            found = agree.agreement(student, sample, self.base, (), settings.threads)
+            agree.demand(found, f"{self.base.name} as transformers reads it")
+            work.keep_json("base", asdict(found))
         history = self._taught(student, plan, taught, held_out, work)
         self.seconds |= {"teacher": plan.seconds, "training": history.seconds}
         self.seconds["all"] = sum(self.seconds.values())
