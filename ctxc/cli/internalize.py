@@ -29,9 +29,17 @@ class Teacher:
         opt.Option(
             "--ask",
             metavar="N",
-            help="Let the model ask the context N questions; answers it does not support go.",
+            help="Let the model ask the context N questions.",
         ),
     ] = None
+    check: Annotated[
+        bool,
+        opt.Option(
+            "--check/--no-check",
+            help="Teach only answers that the documents support; --no-check is for instructions "
+            "and manners, which no text can support.",
+        ),
+    ] = True
     labels: Annotated[
         bool,
         opt.Option(
@@ -141,7 +149,7 @@ def internalize(
     messages.apply()
     settings = Settings(
         tuple(paths), adapter.output, model.model, teacher.questions, teacher.ask, teacher.labels,
-        teacher.window, Objective(learning.temperature, learning.alpha),
+        teacher.check, teacher.window, Objective(learning.temperature, learning.alpha),
         Recipe(
             learning.rank, targets_of(learning.targets), learning.rate, learning.steps,
             learning.batch, learning.seed,

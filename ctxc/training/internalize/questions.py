@@ -34,15 +34,11 @@ _WORDS = range(4, 41)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``window`` teaches it; ``without`` is the example left out of it (-1: none).
-
-    ``asked``: a model made it up, so that its answer must be checked.
-    """
+    """``window`` teaches it; ``without`` is the example left out of it (-1: none)."""
 
     text: str
     window: int
     without: int = -1
-    asked: bool = False
     label: str = ""
 
 
@@ -108,5 +104,5 @@ def ask(
         text = " ".join((start + without_thoughts(written.text)).split())
         text = text[: text.find("?") + 1]
         if len(text.split()) in _WORDS and not unsupported(text, piece):
-            out.append(Question(text, window, asked=True))
+            out.append(Question(text, window))
     return out

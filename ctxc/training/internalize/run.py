@@ -167,7 +167,8 @@ class Internalizing:
             self.material, lambda text: len(model.encode(text)), min(room, self._window)
         )
         dropped: Counter[str] = Counter()
-        teacher = Teacher(runtime, self.material, spread, self.progress, dropped)
+        checks = self.settings.check and not self.material.examples
+        teacher = Teacher(runtime, self.material, spread, self.progress, dropped, checks)
         source, lessons = self._lessons(teacher)
         if len(lessons) < LEAST:
             why = ", ".join(f"{count} {what}" for what, count in dropped.items())

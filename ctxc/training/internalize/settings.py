@@ -20,6 +20,7 @@ class Settings:
     """``ask`` questions of the context, ``questions`` a file of them; neither: the examples'.
 
     ``labels``: learn the examples' labels alone, without a teacher, for comparison.
+    ``check``: replies from documents must have support there; what examples show is not checked.
     ``window``: tokens of context at most in one prompt (None: by the model's size).
     """
 
@@ -29,6 +30,7 @@ class Settings:
     questions: Path | None = None
     ask: int | None = None
     labels: bool = False
+    check: bool = True
     window: int | None = None
     objective: Objective = field(default_factory=Objective)
     recipe: Recipe = field(default_factory=Recipe)
@@ -64,6 +66,7 @@ class Settings:
             "questions": self.questions.read_text("utf-8", "replace") if self.questions else None,
             "ask": self.ask,
             "labels": self.labels,
+            "check": self.check,
             "window": self.window,
             "objective": asdict(self.objective),
             "recipe": asdict(self.recipe),

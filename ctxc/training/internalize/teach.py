@@ -49,13 +49,17 @@ class Lesson:
 
 @dataclass
 class Teacher:
-    """Replies to questions from ``spread``; ``dropped`` counts what was not kept, and why."""
+    """Replies to questions from ``spread``; ``dropped`` counts what was not kept, and why.
+
+    ``checks``: a reply must have support in the context, as an answer of ``ctxc answer`` must.
+    """
 
     runtime: Runtime
     material: Material
     spread: Sequence[Window]
     progress: Progress
     dropped: Counter[str]
+    checks: bool = True
 
     def prefix(self, question: Question) -> tuple[Any, Any]:
         """Token ids before the question (its context), and the template's end."""
@@ -102,9 +106,11 @@ class Teacher:
             why = "no reply"
         elif finish == "loop":
             why = "a reply that repeats itself"
-        elif question.asked and (finish == "length" or abstains(text)):
+        elif self.checks and abstains(text):
             why = "no answer in the context"
-        elif question.asked and not self._supported(question, text):
+        elif self.checks and finish == "length":
+            why = "a reply without an end"
+        elif self.checks and not self._supported(question, text):
             why = "a reply that the context does not support"
         if why:
             self.dropped[why] += 1
