@@ -105,7 +105,7 @@ def test_the_loss_falls_and_the_card_tells_it(taught: Path) -> None:
     assert beside["signature"] == facts["signature"]
     assert beside["agreement"]["same"] > 0.8 and beside["agreement"]["divergence"] < 0.05
     text = card.card_path(taught).read_text()
-    assert text.startswith(card.MARK) and "Apache" in text and "torch" in text
+    assert text.startswith(card.MARK) and "apache-2.0" in text and "torch" in text
     assert not taught.with_name(taught.name + ".work").exists()
 
 

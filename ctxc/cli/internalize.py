@@ -51,7 +51,7 @@ class Teacher:
         int | None,
         opt.Option(
             "--window",
-            help="Tokens of context at once; more is taken in turns.  [default: 400 for models "
+            help="Tokens of context at once; more is taken in turns.  [default: 100 for models "
             "under 1B, else what the model reads]",
         ),
     ] = None

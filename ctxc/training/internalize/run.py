@@ -39,7 +39,7 @@ LEAST = 4
 _HELD_OUT = 8  # one lesson in so many is not taught, and tells how far the student got
 _QUESTION = 256  # tokens of a window that are left for the question
 _SMALL = 1_000_000_000  # parameters
-_PAGE = 400  # tokens
+_PAGE = 100  # tokens
 _SAMPLE = 4  # lessons on which llama.cpp and torch are compared
 
 
@@ -197,7 +197,7 @@ class Internalizing:
 
     @property
     def _window(self) -> int:
-        """Tokens of context at once: small models answer from a page, and not from ten."""
+        """Tokens of context at once: small models answer from a paragraph, not from pages."""
         small = self.header.parameters < _SMALL
         return self.settings.window or (_PAGE if small else self.header.context_length)
 
