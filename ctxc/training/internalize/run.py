@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...console import Progress, note, plain
-from ...errors import CtxcError, InputError, ModelError, UsageError
+from ...errors import CtxcError, ModelError, UsageError
 from ...llama.adapters import Lora
 from ...llama.runtime import Runtime, RuntimeOptions
 from ...models.gguf import Header
@@ -29,52 +28,12 @@ from ..student import Student, Turn
 from ..work import Work
 from .lessons import Objective, mean_loss, taught_by
 from .material import Material, read_material
-from .questions import Question, of_examples, of_user
+from .planning import QUESTION, Plan, Planning, place
 from .settings import Settings
-from .teach import REPLY, Lesson, Teacher, behind, context_prompt, end_token
-from .windows import windows
+from .teach import REPLY, context_prompt
 
-LEAST = 4
-"""Lessons without which nothing can be learnt and measured."""
 _HELD_OUT = 8  # one lesson in so many is not taught, and tells how far the student got
-_QUESTION = 256  # tokens of a window that are left for the question
-_SMALL = 1_000_000_000  # parameters
-_PAGE = 100  # tokens
 _SAMPLE = 4  # lessons on which llama.cpp and torch are compared
-
-
-@dataclass
-class Plan:
-    """Lessons and what they came from; token ids as llama.cpp's tokenizer gives them."""
-
-    lessons: list[Lesson]
-    contexts: dict[str, tuple[int, ...]]
-    behinds: list[tuple[int, ...]]
-    alone: list[tuple[int, ...]]
-    dropped: dict[str, int]
-    source: str
-    seconds: float
-    context_tokens: int
-
-    @property
-    def turns(self) -> list[Turn]:
-        """What the student reads: the question alone, and the reply."""
-        pairs = zip(self.alone, self.lessons, strict=True)
-        return [Turn(prompt, lesson.ids) for prompt, lesson in pairs]
-
-    def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "lessons": [lesson.as_json() for lesson in self.lessons]}
-
-    @classmethod
-    def of_json(cls, value: dict[str, Any]) -> Plan:
-        lessons = [Lesson.of_json(one) for one in value["lessons"]]
-        ids = {k: [tuple(i) for i in value[k]] for k in ("behinds", "alone")}
-        contexts = {k: tuple(v) for k, v in value["contexts"].items()}
-        return cls(**{**value, **ids, "lessons": lessons, "contexts": contexts})
-
-
-def place(question: Question) -> str:
-    return f"{question.window}/{question.without}"
 
 
 @dataclass
@@ -150,72 +109,16 @@ class Internalizing:
             return Plan.of_json(kept)
         begun = time.perf_counter()
         options = RuntimeOptions(self.settings.model, self.settings.threads)
+        planning = Planning(self.settings, self.material, self.header, self.progress)
         try:
             with Runtime(options) as runtime:
-                plan = self._plan(runtime)
+                plan = planning.plan(runtime)
         except CtxcError:
             work.done()  # there is nothing in it to go on from
             raise
         plan.seconds = time.perf_counter() - begun
         work.keep_json("plan", plan.as_json())
         return plan
-
-    def _plan(self, runtime: Runtime) -> Plan:
-        model = runtime.lm()
-        room = self.header.context_length - _QUESTION - REPLY
-        spread = windows(
-            self.material, lambda text: len(model.encode(text)), min(room, self._window)
-        )
-        dropped: Counter[str] = Counter()
-        checks = self.settings.check and not self.material.examples
-        teacher = Teacher(runtime, self.material, spread, self.progress, dropped, checks)
-        source, lessons = self._lessons(teacher)
-        if len(lessons) < LEAST:
-            why = ", ".join(f"{count} {what}" for what, count in dropped.items())
-            raise InputError(
-                f"{len(lessons)} questions are left to learn from, at least {LEAST} are needed"
-                + (f" ({why})" if why else ""),
-                hint="give questions that the context answers with --questions, or a larger model",
-            )
-        tail = teacher.prefix(lessons[0].question)[1]
-        bare = context_prompt(model, "")[0]
-
-        def ids(*parts: Any) -> tuple[int, ...]:
-            return tuple(int(token) for part in parts for token in part)
-
-        contexts = {place(o.question): ids(teacher.prefix(o.question)[0]) for o in lessons}
-        return Plan(
-            lessons,
-            contexts,
-            [ids(model.encode(behind(o.question.text)), tail) for o in lessons],
-            [ids(bare, model.encode(o.question.text), tail) for o in lessons],
-            dict(dropped),
-            source,
-            0.0,
-            len(model.encode(self.material.text)),
-        )
-
-    @property
-    def _window(self) -> int:
-        """Tokens of context at once: small models answer from a paragraph, not from pages."""
-        small = self.header.parameters < _SMALL
-        return self.settings.window or (_PAGE if small else self.header.context_length)
-
-    def _lessons(self, teacher: Teacher) -> tuple[str, list[Lesson]]:
-        settings, material = self.settings, self.material
-        if settings.questions is not None:
-            source, questions = "a file", of_user(settings.questions, teacher.spread, material)
-        elif material.examples and settings.ask is None:
-            source, questions = "the examples", of_examples(teacher.spread, material)
-        elif not material.documents:
-            raise UsageError("--ask needs a document to ask", hint="give inputs with --questions")
-        elif settings.labels:
-            raise UsageError("--labels needs examples with answers, and there are none")
-        else:
-            return "asked of the context", teacher.asked(settings.ask or 64)
-        if not settings.labels:
-            return source, teacher.lessons(questions)
-        return source, [_by_label(q, teacher) for q in questions if q.label]
 
     # ---- teaching ------------------------------------------------------------------
 
@@ -306,7 +209,7 @@ class Internalizing:
         found = {}
         with Runtime(RuntimeOptions(self.settings.model, self.settings.threads)) as runtime:
             whole = context_prompt(runtime.lm(), self.material.text)[0]
-            fits = len(whole) + _QUESTION + REPLY <= self.header.context_length
+            fits = len(whole) + QUESTION + REPLY <= self.header.context_length
             context = whole if fits else plan.contexts[place(plan.lessons[0].question)]
             prompts = {
                 "without": (plan.alone[0], (), (Lora(adapter),)),
@@ -356,9 +259,3 @@ def _split(count: int) -> tuple[list[int], list[int]]:
     """Indices of the lessons that are taught, and of those held out."""
     held_out = list(range(_HELD_OUT - 1, count, _HELD_OUT)) or [count - 1]
     return [i for i in range(count) if i not in set(held_out)], held_out
-
-
-def _by_label(question: Question, teacher: Teacher) -> Lesson:
-    model = teacher.runtime.lm()
-    ids = tuple(int(i) for i in model.encode(question.label))
-    return Lesson(question, question.label, (*ids, end_token(model)))
