@@ -47,8 +47,8 @@ def adapter(path: Path, **changes: object) -> Path:
 
 
 def test_one_that_fits_is_told(base: Path, tmp_path: Path) -> None:
-    found = check(adapter(tmp_path / "a.gguf"), read(base))
-    assert (found.rank, found.alpha, found.matrices) == (4, 8.0, 1)
+    result = check(adapter(tmp_path / "a.gguf"), read(base))
+    assert (result.rank, result.alpha, result.matrices) == (4, 8.0, 1)
 
 
 @pytest.mark.parametrize(
@@ -198,16 +198,16 @@ def test_adapters_add_up_and_leave_nothing(base: Path, tmp_path: Path) -> None:
     second = Lora(filled(adapter(tmp_path / "b.gguf"), 2), 0.5)
     with Model(base) as model:
 
-        def said(*loras: Lora) -> list[float]:
+        def scores(*loras: Lora) -> list[float]:
             model.use(loras)
             return [float(x) for x in log_probabilities(model, [3, 1, 4, 1, 5], 2, 1).ravel()]
 
-        plain = said()
-        one, two, both = said(first), said(second), said(first, second)
+        plain = scores()
+        one, two, both = scores(first), scores(second), scores(first, second)
         assert len({tuple(each) for each in (plain, one, two, both)}) == 4
-        weak = said(Lora(first.path, 0.001))
+        weak = scores(Lora(first.path, 0.001))
         assert weak != plain and weak == pytest.approx(plain, abs=0.01)
-        assert said() == plain and said(first) == one, "one base, adapters put on and taken off"
+        assert scores() == plain and scores(first) == one, "one base, adapters put on and taken off"
 
 
 @pytest.mark.model

@@ -21,7 +21,7 @@ from ctxc.errors import EngineError
 from ctxc.llama.adapters import Lora
 from ctxc.llama.runtime import Runtime, RuntimeOptions
 from ctxc.training import card, extra, loop
-from ctxc.training.internalize.teach import behind, context_prompt
+from ctxc.training.internalize.teach import Shown
 
 pytestmark = [
     pytest.mark.train,
@@ -91,9 +91,9 @@ def _internalise(folder: Path, output: Path, steps: int, **settings: Any) -> car
 
 def written(runtime: Runtime, question: str, context: str = "") -> str:
     model = runtime.lm()
-    prefix, tail = context_prompt(model, context)
-    own = model.encode(behind(question) if context else question)
-    ids = np.concatenate((own, tail)).astype(np.int32)
+    view = Shown(context)
+    prefix, tail = view.before(model)
+    ids = np.concatenate((model.encode(view.behind(question)), tail)).astype(np.int32)
     return runtime.generator().generate(prefix, [ids], max_tokens=24)[0].text
 
 
@@ -131,9 +131,9 @@ def test_answer_names_the_adapter_and_cites_nothing(
     assert ran.code == 0 and "25" in ran.out
     below = "From the weights of smollm2-135m+policy: no document was read, nothing is cited.\n"
     assert ran.out.endswith(below) and "unchecked" in ran.err
-    found = json.loads(run("-q", HELD_OUT, "--lora", taught, "--json").out)
-    assert found["from_weights"] is True and found["claims"] == []
-    assert found["supported"] is None and found["reader"] == "smollm2-135m+policy"
+    result = json.loads(run("-q", HELD_OUT, "--lora", taught, "--json").out)
+    assert result["from_weights"] is True and result["claims"] == []
+    assert result["supported"] is None and result["reader"] == "smollm2-135m+policy"
 
 
 def test_distill_takes_it(

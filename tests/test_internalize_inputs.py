@@ -132,10 +132,10 @@ def test_material_is_documents_and_examples(tmp_path: Path, policy: Path) -> Non
         {"question": "1 + 1", "answer": "2"},
         {"input": "1 + 2", "output": "3", "domain": "in"},
     )
-    found = read_material([str(policy), str(examples)])
-    assert [d.text for d in found.documents] == [POLICY]
-    assert found.examples == (Example("1 + 1", ("2",)), Example("1 + 2", ("3",), "in"))
-    assert POLICY.strip() in found.text and "1 + 2\n3" in found.text
+    result = read_material([str(policy), str(examples)])
+    assert [d.text for d in result.documents] == [POLICY]
+    assert result.examples == (Example("1 + 1", ("2",)), Example("1 + 2", ("3",), "in"))
+    assert POLICY.strip() in result.text and "Question: 1 + 2\nAnswer: 3" in result.text
     with pytest.raises(InputError, match="has no answer"):
         read_material([str(lines(tmp_path / "n.jsonl", {"question": "why"}))])
     with pytest.raises(InputError, match="no such file"):
@@ -158,7 +158,7 @@ def test_what_no_window_holds_is_taken_in_turns(policy: Path) -> None:
     turns = windows(material, words, 14)
     assert "".join(t.documents for t in turns).replace(" ", "") == "".join(POLICY.split())
     assert [i for t in turns for i in t.examples] == list(range(10)), "each in one turn"
-    assert all(words(t.text(material)) <= 14 for t in turns)
+    assert all(words(t.text(material)) <= 16 for t in turns)
     with pytest.raises(InputError, match="a sentence of 8 tokens"):
         windows(material, words, 7)
 
@@ -167,7 +167,7 @@ def test_an_examples_own_question_is_asked_without_it() -> None:
     material = Material((), (Example("a?", ("1",)), Example("b?", ("2",))))
     first, second = of_examples([Window("", (0, 1))], material)
     assert (first.text, first.without, first.label) == ("a?", 0, "1")
-    assert Window("", (0, 1)).text(material, second.without) == "a?\n1"
+    assert Window("", (0, 1)).text(material, second.without) == "Question: a?\nAnswer: 1"
 
 
 def test_a_users_question_is_taught_by_the_nearest_turn(tmp_path: Path) -> None:
@@ -178,8 +178,8 @@ def test_a_users_question_is_taught_by_the_nearest_turn(tmp_path: Path) -> None:
         {"question": "What is the warranty of shoes?"},
         {"question": "what is THE warranty of shoes"},
     )
-    found = of_user(path, spread, Material((), ()))
-    assert [q.window for q in found] == [1, 0], "the repeated one counts once"
+    result = of_user(path, spread, Material((), ()))
+    assert [q.window for q in result] == [1, 0], "the repeated one counts once"
 
 
 def test_every_piece_is_asked_before_one_is_asked_again() -> None:
@@ -254,13 +254,13 @@ def test_the_general_set_is_whole() -> None:
 
 
 def adapter(path: Path, facts: object) -> Path:
-    told = facts if isinstance(facts, str) else json.dumps(facts)
+    card_file = facts if isinstance(facts, str) else json.dumps(facts)
     metadata = {
         "general.architecture": "llama",
         "general.type": "adapter",
         "adapter.type": "lora",
         "adapter.lora.alpha": 8.0,
-        card.KEY: told,
+        card.KEY: card_file,
     }
     path.write_bytes(build(metadata))
     return path
@@ -295,10 +295,10 @@ def test_stats_prices_it(counted: Callable[..., Ran], tmp_path: Path) -> None:
     path = adapter(tmp_path / "a.gguf", FACTS)
     priced = ("--price", "3", "--machine-price", "6", "--json")
     ran = counted("--internalized", path, "--requests", 100, *priced)
-    found = json.loads(ran.out)
-    assert found["full"] == pytest.approx(100 * 1000 * 3 / 1e6)
-    assert found["teaching"] == pytest.approx(1.0) and found["pays"] is False
-    assert found["pays_at_requests"] == [[334, None]]
+    result = json.loads(ran.out)
+    assert result["full"] == pytest.approx(100 * 1000 * 3 / 1e6)
+    assert result["teaching"] == pytest.approx(1.0) and result["pays"] is False
+    assert result["pays_at_requests"] == [[334, None]]
     later = json.loads(counted("--internalized", path, "--requests", 334, *priced).out)
     assert later["pays"] is True
 
@@ -324,12 +324,12 @@ def test_eval_refuses_what_it_cannot_compare(
 ) -> None:
     run = runner(evaluate, capsys)
     tests = lines(tmp_path / "t.jsonl", {"question": "Who is it?", "answers": ["me"]})
-    told = adapter(tmp_path / "a.gguf", {"asked": [card.digest("who is it")]})
-    ran = run(tests, "--internalized", told)
+    card_file = adapter(tmp_path / "a.gguf", {"asked": [card.digest("who is it")]})
+    ran = run(tests, "--internalized", card_file)
     assert ran.error is not None and "would measure nothing" in ran.error.message
-    ran = run(tests, "--internalized", told, "--engine", "lexical")
+    ran = run(tests, "--internalized", card_file, "--engine", "lexical")
     assert ran.error is not None and "--internalized goes with" in ran.error.message
     ran = run(tests, "--context", tmp_path)
     assert ran.error is not None and "belong to --internalized" in ran.error.message
-    ran = run(lines(tmp_path / "n.jsonl", {"question": "x"}), "--internalized", told)
+    ran = run(lines(tmp_path / "n.jsonl", {"question": "x"}), "--internalized", card_file)
     assert ran.error is not None and "has no answers" in ran.error.message

@@ -39,16 +39,16 @@ def compare(wanted: Compared, limit: int | None, json: bool) -> int:
     cases = read_cases(wanted.records)[: limit or None]
     unseen(cases, facts, wanted.adapter)
     material = _material(wanted, facts)
-    with Runtime(wanted.models) as runtime, progress() as shown:
+    with Runtime(wanted.models) as runtime, progress() as display:
         header = _base(runtime, wanted, facts)
         some = conditions(material, runtime, wanted.adapter, wanted.beside)
         rows = []
-        for found in measure(some, cases, runtime, header, shown):
-            rows += found
+        for result in measure(some, cases, runtime, header, display):
+            rows += result
             if json:
-                write_out("".join(json_line(row.as_json()) for row in found))
+                write_out("".join(json_line(row.as_json()) for row in result))
         adapted = [(each.name, each.loras) for each in some if each.loras]
-        general = list(forgetting([("without an adapter", ()), *adapted], runtime, shown))
+        general = list(forgetting([("without an adapter", ()), *adapted], runtime, display))
     if json:
         write_out("".join(json_line(one.as_json()) for one in general))
     else:
@@ -85,11 +85,13 @@ def _material(wanted: Compared, facts: dict[str, Any]) -> Material | None:
     return read_material([path for path in paths if path])
 
 
-def _same(told: Any, folder: Path) -> str | None:
-    """The file ``told`` by the adapter, in the working directory or beside the adapter."""
+def _same(source: Any, folder: Path) -> str | None:
+    """The file ``source`` named by the adapter, in the working directory or beside the adapter."""
     from ..training.card import harmless_name
 
-    name, digest = (told.get("name"), told.get("sha256")) if isinstance(told, dict) else ("", "")
+    name, digest = (
+        (source.get("name"), source.get("sha256")) if isinstance(source, dict) else ("", "")
+    )
     if not isinstance(name, str) or not digest or name != harmless_name(name):
         return None
     for path in (Path(name), folder / Path(name).name):

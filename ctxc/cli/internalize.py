@@ -160,8 +160,8 @@ def internalize(
     card = Destination("the card", card_path(adapter.output))
     opened = Opened(tuple(paths), files=(teacher.questions, model.model))
     check([Destination("-o", adapter.output), card, *store_files()], opened)
-    with progress() as shown:
-        facts = Internalizing(settings, shown).run()
+    with progress() as display:
+        facts = Internalizing(settings, display).run()
     note(
         f"ctxc: {facts['context_tokens']:,} tokens of context in {plain(adapter.output)}: "
         f"{facts['taught']} questions taught; held-out loss {facts['held_out_before']:.3f} to "

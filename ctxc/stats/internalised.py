@@ -107,9 +107,9 @@ def worth(adapter: Internalised, assumed: Assumptions) -> Worth:
     return Worth(adapter, assumed.requests, even)
 
 
-def lines(found: Worth) -> list[str]:
+def lines(result: Worth) -> list[str]:
     """For people, every figure marked."""
-    one, out = found.adapter, []
+    one, out = result.adapter, []
     out.append(f"{one.name}: {one.tokens:,} tokens that no request carries any more (measured)")
     out.append(f"teaching took {f.seconds(one.seconds)} (measured, once)")
     if one.with_context:
@@ -117,38 +117,38 @@ def lines(found: Worth) -> list[str]:
             f"a request takes {one.with_context:.2f} s with the context and {one.without:.2f} s "
             "without (measured; a reader that keeps the context in its cache saves less)"
         )
-    if found.even is not None:
-        case = found.even.case
+    if result.even is not None:
+        case = result.even.case
         out.append(
             f"{case.requests:,} requests to {case.prices.name}: {f.dollars(case.full)} with the "
             f"context, {f.dollars(case.stage_one)} for teaching (estimated)"
         )
-        out.append(f"pays at {_requests(found.even.requests)} (estimated)")
+        out.append(f"pays at {_requests(result.even.requests)} (estimated)")
     elif one.pays_from is not None:
         out.append(f"in time it pays from {one.pays_from:,} requests (estimated)")
-    return [*out, verdict(found)]
+    return [*out, verdict(result)]
 
 
-def verdict(found: Worth) -> str:
+def verdict(result: Worth) -> str:
     """The plain sentence: internalise, or do not."""
-    one = found.adapter
+    one = result.adapter
     if one.after >= one.before > 0:
         return (
             f"do not internalise: on the lessons held out the student got no nearer to its teacher "
             f"({one.before:.3f} before, {one.after:.3f} after)"
         )
-    if found.pays:
+    if result.pays:
         return (
-            f"internalise, for {found.requests:,} requests; ctxc eval --internalized says how well"
+            f"internalise, for {result.requests:,} requests; ctxc eval --internalized says how well"
         )
-    if found.even is None and one.pays_from is None:
+    if result.even is None and one.pays_from is None:
         return "do not internalise: a request without the context is no faster"
-    return f"do not internalise for {found.requests:,} requests: teaching costs more than it saves"
+    return f"do not internalise for {result.requests:,} requests: teaching costs more than it saves"
 
 
-def record(found: Worth) -> dict[str, Any]:
+def record(result: Worth) -> dict[str, Any]:
     """The object of ``--json``."""
-    one, even = found.adapter, found.even
+    one, even = result.adapter, result.even
     return {
         "schema": 1,
         "kind": "internalised",
@@ -157,13 +157,13 @@ def record(found: Worth) -> dict[str, Any]:
         "seconds": round(one.seconds, 2),
         "request_with_context": one.with_context,
         "request_without": one.without,
-        "requests": found.requests,
+        "requests": result.requests,
         "pays_from_requests": one.pays_from,
         "full": even.case.full if even else None,
         "teaching": even.case.stage_one if even else None,
         "pays_at_requests": [[s.low, s.high] for s in even.requests] if even else None,
-        "pays": found.pays,
-        "sentence": verdict(found),
+        "pays": result.pays,
+        "sentence": verdict(result),
         "basis": "estimated",
     }
 

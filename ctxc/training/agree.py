@@ -56,11 +56,11 @@ def _rows(student: Student, turn: Turn, adapted: bool) -> Any:
         return torch.log_softmax(logits.float(), dim=-1).cpu().numpy()
 
 
-def demand(found: Agreement, what: str) -> None:
+def demand(result: Agreement, what: str) -> None:
     """Raises EngineError where the two are further apart than rounding explains."""
-    if not found.divergence <= FAR:
+    if not result.divergence <= FAR:
         raise EngineError(
-            f"{what}: llama.cpp and transformers differ by {found.divergence:.3f} nats a token "
+            f"{what}: llama.cpp and transformers differ by {result.divergence:.3f} nats a token "
             f"(at most {FAR:g} is rounding): nothing was written",
             hint="take another file of this model, or another model",
         )

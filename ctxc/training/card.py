@@ -47,13 +47,13 @@ def base_facts(header: Header) -> Facts:
 
 def versions() -> Facts:
     """Of what took part in the training."""
-    found: Facts = {"ctxc": __version__, "python": platform.python_version()}
+    result: Facts = {"ctxc": __version__, "python": platform.python_version()}
     for name in ("torch", "transformers", "peft", "gguf", "llama-cpp-python"):
         try:
-            found[name] = version(name)
+            result[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "unknown"
-    return found
+            result[name] = "unknown"
+    return result
 
 
 def metadata(facts: Facts, header: Header) -> dict[str, str]:
@@ -71,13 +71,13 @@ def facts_of(adapter: Path) -> Facts:
     if not header.is_adapter:
         raise ModelError(f"{adapter} is a model, no adapter", hint="name a file that --lora takes")
     text = header.metadata.get(KEY)
-    found = _object(text) if isinstance(text, str) else None
-    if found is None:
+    result = _object(text) if isinstance(text, str) else None
+    if result is None:
         raise ModelError(
             f"{adapter} does not say how it was made",
             hint="adapters that ctxc internalize made do; others can be used with --lora",
         )
-    return found
+    return result
 
 
 def measured(adapter: Path) -> Facts:
@@ -89,8 +89,8 @@ def measured(adapter: Path) -> Facts:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return {}
-    _, found, rest = text.rpartition("```json\n")
-    return (_object(rest.partition("\n```")[0]) or {}) if found else {}
+    _, result, rest = text.rpartition("```json\n")
+    return (_object(rest.partition("\n```")[0]) or {}) if result else {}
 
 
 def harmless_name(name: str) -> str:

@@ -58,7 +58,7 @@ def tensors(state: Mapping[str, Any], header: Header) -> dict[str, Matrix]:
 
     architecture = next(a for a, n in gguf.MODEL_ARCH_NAMES.items() if n == header.architecture)
     names = gguf.get_tensor_name_map(architecture, header.n_layers)
-    found: dict[str, Matrix] = {}
+    result: dict[str, Matrix] = {}
     for key, value in state.items():
         match = _NAME.fullmatch(key)
         own = names.get_name(match["module"]) if match else None
@@ -67,8 +67,8 @@ def tensors(state: Mapping[str, Any], header: Header) -> dict[str, Matrix]:
         matrix = value.numpy() if hasattr(value, "numpy") else np.asarray(value)
         if match["half"] == "B":
             matrix = _in_order(matrix, match["module"], header)
-        found[f"{own}.weight.lora_{match['half'].lower()}"] = matrix
-    return found
+        result[f"{own}.weight.lora_{match['half'].lower()}"] = matrix
+    return result
 
 
 def _in_order(matrix: Matrix, module: str, header: Header) -> Matrix:

@@ -99,15 +99,15 @@ def _step(student: Student, optimiser: Any, loss: Loss, indices: Sequence[int]) 
     import torch
 
     try:
-        found = loss(indices)
-        found.backward()
+        result = loss(indices)
+        result.backward()
     except RuntimeError as error:  # torch's word for memory that does not suffice
         if "memory" not in str(error):
             raise
         raise EngineError(
             "memory does not suffice for a step", hint="a smaller --batch, or a smaller model"
         ) from None
-    value = float(found.detach())
+    value = float(result.detach())
     if not math.isfinite(value):
         raise EngineError(
             "the loss is no number any more: the weights have run away",

@@ -40,8 +40,8 @@ def divergence(teacher: Soft, logits: Any, temperature: float) -> Any:
     near = teacher.logp.exp() * (teacher.logp - own)
     rest, own_rest = _rest(teacher.logp), _rest(own)
     far = rest.exp() * (rest - own_rest)
-    found: torch.Tensor = near.sum(-1) + far
-    return found * temperature**2
+    result: torch.Tensor = near.sum(-1) + far
+    return result * temperature**2
 
 
 def _rest(logp: Any) -> Any:

@@ -151,5 +151,5 @@ class Reading:
         ids = torch.tensor([turn.ids], device=self._student.base.device)
         with torch.no_grad(), self._student.without():
             cache = copy.deepcopy(self._cache)
-            found = inner(input_ids=ids, use_cache=True, **{self._name: cache})
-            return self._student._head(found.last_hidden_state[0, len(turn.prompt) - 1 :])
+            result = inner(input_ids=ids, use_cache=True, **{self._name: cache})
+            return self._student._head(result.last_hidden_state[0, len(turn.prompt) - 1 :])

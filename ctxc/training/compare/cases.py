@@ -25,16 +25,16 @@ class Case:
 
 def read_cases(path: Path) -> list[Case]:
     """Raises InputError for a file without questions, or a line without answers."""
-    found = []
+    result = []
     for example, where in read_examples(path):
         if not example.answers:
             raise InputError(
                 f"{where}: has no answers", hint='as in {"question": …, "answers": […]}'
             )
-        found.append(Case(example.question, example.answers, example.domain))
-    if not found:
+        result.append(Case(example.question, example.answers, example.domain))
+    if not result:
         raise InputError(f"{path} holds no questions")
-    return found
+    return result
 
 
 def unseen(cases: Sequence[Case], facts: card.Facts, adapter: Path) -> None:

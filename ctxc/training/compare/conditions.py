@@ -14,6 +14,7 @@ from ...llama.adapters import Lora
 from ...llama.model import Model
 from ...llama.runtime import Runtime
 from ..internalize.material import Material
+from ..internalize.teach import Shown
 from ..internalize.windows import Window, nearest, windows
 
 RATIO = 4
@@ -23,10 +24,10 @@ _AROUND = 400  # tokens of a window for question, reply and template
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``context`` gives what stands before a question ("": nothing)."""
+    """``context`` gives what stands before a question."""
 
     name: str
-    context: Callable[[str], str]
+    context: Callable[[str], Shown]
     loras: tuple[Lora, ...] = ()
 
 
@@ -34,33 +35,36 @@ def conditions(
     material: Material | None, runtime: Runtime, adapter: Path, beside: Path | None
 ) -> list[Condition]:
     """Those that can be measured with what there is, from nothing to the adapter."""
-    found = [Condition("no context", lambda _: "")]
+    result = [Condition("no context", lambda _: Shown())]
     if material is not None:
-        found += _with_context(material, runtime)
+        result += _with_context(material, runtime)
     if beside is not None:
-        found.append(Condition("labels alone", lambda _: "", (Lora(beside),)))
-    return [*found, Condition("internalised", lambda _: "", (Lora(adapter),))]
+        result.append(Condition("labels alone", lambda _: Shown(), (Lora(beside),)))
+    return [*result, Condition("internalised", lambda _: Shown(), (Lora(adapter),))]
 
 
 def _with_context(material: Material, runtime: Runtime) -> list[Condition]:
     spread = _spread(material, runtime.lm())
     words = [frozenset(terms(window.text(material))) for window in spread]
 
-    def full(question: str) -> str:
-        return spread[nearest(terms(question), words)].text(material)
+    def view(text: str) -> Shown:
+        return Shown(text, bool(material.documents), bool(material.examples))
 
-    def short(question: str) -> str:
+    def full(question: str) -> Shown:
+        return view(spread[nearest(terms(question), words)].text(material))
+
+    def short(question: str) -> Shown:
         options = Options(budget=Rate(1 / RATIO), question=question, level="sentence")
-        return compress(Document(material.text, "context"), options, runtime).text
+        return view(compress(Document(material.text, "context"), options, runtime).text)
 
-    found = [
+    result = [
         Condition("context in the window", full),
         Condition(f"context, compressed {RATIO}x", short),
     ]
     if len(material.examples) > SHOTS:
-        shots = "\n\n".join(example.shown for example in material.examples[:SHOTS])
-        found.append(Condition(f"few-shot ({SHOTS})", lambda _: shots))
-    return found
+        shots = "\n\n".join(example.text for example in material.examples[:SHOTS])
+        result.append(Condition(f"few-shot ({SHOTS})", lambda _: Shown(shots, False, True)))
+    return result
 
 
 def _spread(material: Material, model: Model) -> Sequence[Window]:

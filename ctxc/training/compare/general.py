@@ -18,7 +18,7 @@ from ...console import Progress
 from ...evaluate import bootstrap
 from ...llama.adapters import Lora
 from ...llama.runtime import Runtime
-from ..internalize.teach import REPLY, context_prompt
+from ..internalize.teach import REPLY, Shown
 from .cases import Case, is_right
 
 
@@ -54,7 +54,7 @@ def forgetting(
         runtime.adapt(loras)
         progress.start(f"{name}, in general", len(cases) + len(texts))
         model = runtime.lm()
-        prefix, tail = context_prompt(model, "")
+        prefix, tail = Shown().before(model)
         own = [np.concatenate((model.encode(c.question), tail)).astype(np.int32) for c in cases]
         written = runtime.generator().generate(
             prefix, own, max_tokens=REPLY, advance=progress.advance, logprobs=False

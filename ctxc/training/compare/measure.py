@@ -15,7 +15,7 @@ from ...llama.chat import without_thoughts
 from ...llama.runtime import Runtime
 from ...models.gguf import Header
 from ...stats.kv import context_bytes
-from ..internalize.teach import REPLY, behind, context_prompt
+from ..internalize.teach import REPLY
 from .cases import Case, is_right, labels_of
 from .conditions import Condition
 
@@ -76,12 +76,11 @@ def _try(
     condition: Condition, case: Case, runtime: Runtime, header: Header, labels: Sequence[str]
 ) -> Tried:
     """One request by itself, as a user makes it: nothing of it was read before."""
-    context = condition.context(case.question)
+    view = condition.context(case.question)
     generator = runtime.generator()
     model = generator.model
-    prefix, tail = context_prompt(model, context)
-    question = model.encode(behind(case.question) if context else case.question)
-    own = np.concatenate((question, tail)).astype(np.int32)
+    prefix, tail = view.before(model)
+    own = np.concatenate((model.encode(view.behind(case.question)), tail)).astype(np.int32)
     begun = time.perf_counter()
     (written,) = generator.generate(prefix, [own], max_tokens=REPLY, logprobs=False)
     seconds = time.perf_counter() - begun

@@ -47,7 +47,7 @@ def taught_by(
     progress: Progress,
 ) -> list[Soft]:
     """The base's distributions of each lesson's reply, read behind its context."""
-    found: dict[int, Soft] = {}
+    result: dict[int, Soft] = {}
     by_context: dict[tuple[int, int], list[int]] = {}
     for index, lesson in enumerate(lessons):
         place = lesson.question.window, lesson.question.without
@@ -58,9 +58,9 @@ def taught_by(
         for index in indices:
             turn = Turn(behind(lessons[index]), lessons[index].ids)
             rows = soft(reading.logits(turn), temperature)
-            found[index] = Soft(rows.ids.cpu(), rows.logp.cpu())
+            result[index] = Soft(rows.ids.cpu(), rows.logp.cpu())
             progress.advance()
-    return [found[index] for index in range(len(lessons))]
+    return [result[index] for index in range(len(lessons))]
 
 
 def mean_loss(
@@ -78,7 +78,7 @@ def mean_loss(
         for at in range(0, len(turns), size):
             part = turns[at : at + size]
             tokens = sum(len(turn.reply) for turn in part)
-            found = objective.of(student.logits(part), part, rows[at : at + size])
-            total += float(found) * tokens
+            result = objective.of(student.logits(part), part, rows[at : at + size])
+            total += float(result) * tokens
             count += tokens
     return total / max(1, count)

@@ -21,6 +21,11 @@ _ANSWERS = ("answer", "answers", "output", "label")
 _LONGEST = 1_000_000  # bytes of one line
 
 
+def asked(question: str) -> str:
+    """A question as examples show it."""
+    return f"Question: {question}\nAnswer:"
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """An input with its label, as text; ``answers`` begins with it, others are as right.
@@ -33,8 +38,8 @@ class Example:
     domain: str = ""
 
     @property
-    def shown(self) -> str:
-        return f"{self.question}\n{self.answers[0]}"
+    def text(self) -> str:
+        return f"{asked(self.question)} {self.answers[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class Material:
     @property
     def text(self) -> str:
         """All of it, for showing it to a model or compressing it."""
-        return "\n\n".join([self.prose, *(e.shown for e in self.examples)]).strip()
+        return "\n\n".join([self.prose, *(e.text for e in self.examples)]).strip()
 
     @property
     def prose(self) -> str:
@@ -79,11 +84,11 @@ def read_material(paths: Sequence[str]) -> Material:
 
 
 def _documents(path: str) -> Iterator[Document]:
-    for found in find([path], selection=Selection()):
-        if isinstance(found, Failure):
-            raise InputError(found.message, hint=found.hint)
-        if isinstance(found, Source) and not isinstance(found, Skipped):
-            yield load(found)
+    for result in find([path], selection=Selection()):
+        if isinstance(result, Failure):
+            raise InputError(result.message, hint=result.hint)
+        if isinstance(result, Source) and not isinstance(result, Skipped):
+            yield load(result)
 
 
 def _digest(path: Path) -> str:

@@ -14,7 +14,7 @@ from ..student import Turn
 from .material import Material
 from .questions import Question, of_examples, of_user
 from .settings import Settings
-from .teach import REPLY, Lesson, Teacher, behind, context_prompt, end_token
+from .teach import REPLY, Lesson, Shown, Teacher, end_token
 from .windows import windows
 
 LEAST = 4
@@ -87,7 +87,7 @@ class Planning:
                 hint="give questions that the context answers with --questions, or a larger model",
             )
         tail = teacher.prefix(lessons[0].question)[1]
-        bare = context_prompt(model, "")[0]
+        bare = Shown().before(model)[0]
 
         def ids(*parts: Any) -> tuple[int, ...]:
             return tuple(int(token) for part in parts for token in part)
@@ -96,7 +96,10 @@ class Planning:
         return Plan(
             lessons,
             contexts,
-            [ids(model.encode(behind(o.question.text)), tail) for o in lessons],
+            [
+                ids(model.encode(teacher.view(o.question).behind(o.question.text)), tail)
+                for o in lessons
+            ],
             [ids(bare, model.encode(o.question.text), tail) for o in lessons],
             dict(dropped),
             source,

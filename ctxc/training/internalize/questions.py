@@ -45,16 +45,16 @@ class Question:
 def of_user(path: Path, spread: Sequence[Window], material: Material) -> list[Question]:
     """The questions of a file, each with the window nearest to it. Raises InputError."""
     words = [frozenset(terms(window.text(material))) for window in spread]
-    found: dict[str, Question] = {}
+    result: dict[str, Question] = {}
     for index, (example, _) in enumerate(read_examples(path)):
         near = nearest(terms(example.question), words)
         window = near if spread[near].documents else index % len(spread)
         label = example.answers[0] if example.answers else ""
         one = Question(example.question, window, label=label)
-        found.setdefault(normalise(example.question), one)
-    if not found:
+        result.setdefault(normalise(example.question), one)
+    if not result:
         raise InputError(f"{path} holds no questions")
-    return list(found.values())
+    return list(result.values())
 
 
 def of_examples(spread: Sequence[Window], material: Material) -> list[Question]:

@@ -30,7 +30,7 @@ from .lessons import Objective, mean_loss, taught_by
 from .material import Material, read_material
 from .planning import QUESTION, Plan, Planning, place
 from .settings import Settings
-from .teach import REPLY, context_prompt
+from .teach import REPLY, Shown
 
 _HELD_OUT = 8  # one lesson in so many is not taught, and tells how far the student got
 _SAMPLE = 4  # lessons on which llama.cpp and torch are compared
@@ -69,9 +69,9 @@ class Internalizing:
         taught, held_out = _split(len(plan.lessons))
         sample = [plan.turns[i] for i in held_out[:_SAMPLE]]
         if work.json("base") is None:
-            found = agree.agreement(student, sample, self.base, (), settings.threads)
-            agree.demand(found, f"{self.base.name} as transformers reads it")
-            work.keep_json("base", asdict(found))
+            result = agree.agreement(student, sample, self.base, (), settings.threads)
+            agree.demand(result, f"{self.base.name} as transformers reads it")
+            work.keep_json("base", asdict(result))
         history = self._taught(student, plan, taught, held_out, work)
         self.seconds |= {"teacher": plan.seconds, "training": history.seconds}
         self.seconds["all"] = sum(self.seconds.values())
@@ -155,7 +155,7 @@ class Internalizing:
             return [Soft(*pair) for pair in kept["rows"]]
         begun = time.perf_counter()
         index = {id(lesson): i for i, lesson in enumerate(plan.lessons)}
-        found = taught_by(
+        result = taught_by(
             student,
             plan.lessons,
             lambda lesson: plan.contexts[place(lesson.question)],
@@ -164,8 +164,8 @@ class Internalizing:
             self.progress,
         )
         self.seconds["distributions"] = took = time.perf_counter() - begun
-        work.keep("teacher", {"rows": [(r.ids, r.logp) for r in found], "seconds": took})
-        return list(found)
+        work.keep("teacher", {"rows": [(r.ids, r.logp) for r in result], "seconds": took})
+        return list(result)
 
     # ---- what comes out --------------------------------------------------------------
 
@@ -206,9 +206,9 @@ class Internalizing:
 
     def _request(self, plan: Plan, adapter: Path) -> dict[str, float]:
         """Seconds of one request, to its reply's eighth token, as it is and as it was."""
-        found = {}
+        result = {}
         with Runtime(RuntimeOptions(self.settings.model, self.settings.threads)) as runtime:
-            whole = context_prompt(runtime.lm(), self.material.text)[0]
+            whole = Shown(self.material.text).before(runtime.lm())[0]
             fits = len(whole) + QUESTION + REPLY <= self.header.context_length
             context = whole if fits else plan.contexts[place(plan.lessons[0].question)]
             prompts = {
@@ -222,8 +222,8 @@ class Internalizing:
                 generator.generate(ids[:1], [ids[1:]], max_tokens=1, logprobs=False)  # open it
                 begun = time.perf_counter()
                 generator.generate(np.array(prefix, np.int32), [ids], max_tokens=8, logprobs=False)
-                found[name] = round(time.perf_counter() - begun, 4)
-        return found
+                result[name] = round(time.perf_counter() - begun, 4)
+        return result
 
     def _written(
         self, student: Student, plan: Plan, sample: list[Turn], facts: card.Facts, work: Work
@@ -239,20 +239,20 @@ class Internalizing:
         trial = work.folder / "trial.gguf"
         write_whole(trial, data)
         threads = self.settings.threads
-        found = agree.agreement(student, sample, self.base, (Lora(trial),), threads)
-        agree.demand(found, "the adapter")
+        result = agree.agreement(student, sample, self.base, (Lora(trial),), threads)
+        agree.demand(result, "the adapter")
         from .cards import markdown
 
-        told = {
+        complete = {
             **facts,
             "seconds": {key: round(value, 2) for key, value in self.seconds.items()},
-            "agreement": asdict(found),
+            "agreement": asdict(result),
             "request": self._request(plan, trial),
         }
-        write_whole(card.card_path(output), markdown(output.name, told).encode())
+        write_whole(card.card_path(output), markdown(output.name, complete).encode())
         write_whole(output, data)
         work.done()
-        return told
+        return complete
 
 
 def _split(count: int) -> tuple[list[int], list[int]]:

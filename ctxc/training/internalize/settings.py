@@ -59,7 +59,7 @@ class Settings:
 
     def signature(self, material: Material, base: Path) -> str:
         """A digest of all that decides the adapter."""
-        told: dict[str, Any] = {
+        parts: dict[str, Any] = {
             "base": fingerprint(base),
             "documents": [d.text for d in material.documents],
             "examples": [asdict(e) for e in material.examples],
@@ -71,4 +71,4 @@ class Settings:
             "objective": asdict(self.objective),
             "recipe": asdict(self.recipe),
         }
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -22,7 +22,7 @@ from ...evaluate import normalise
 from ...llama.chat import prompt
 from ...llama.model import Model
 from ...llama.runtime import Runtime
-from .material import Material
+from .material import Material, asked
 from .questions import Question, ask, proposals
 from .windows import Window
 
@@ -63,10 +63,13 @@ class Teacher:
 
     def prefix(self, question: Question) -> tuple[Any, Any]:
         """Token ids before the question (its context), and the template's end."""
-        return context_prompt(self.runtime.lm(), self._shown(question))
+        return self.view(question).before(self.runtime.lm())
 
-    def _shown(self, question: Question) -> str:
-        return self.spread[question.window].text(self.material, question.without)
+    def view(self, question: Question) -> Shown:
+        """What the teacher sees before the question."""
+        window = self.spread[question.window]
+        text = window.text(self.material, question.without)
+        return Shown(text, bool(window.documents), bool(window.examples))
 
     def lessons(self, questions: Iterable[Question]) -> list[Lesson]:
         """The lessons of all questions whose reply is one, in order."""
@@ -74,21 +77,23 @@ class Teacher:
         groups: dict[tuple[int, int], list[int]] = {}
         for index, question in enumerate(some):
             groups.setdefault((question.window, question.without), []).append(index)
-        found: dict[int, Lesson] = {}
+        result: dict[int, Lesson] = {}
         self.progress.start("the teacher answers", len(some))
         for indices in groups.values():
             for index, lesson in zip(indices, self._group([some[i] for i in indices]), strict=True):
                 if lesson is not None:
-                    found[index] = lesson
-        return [found[index] for index in sorted(found)]
+                    result[index] = lesson
+        return [result[index] for index in sorted(result)]
 
     def _group(self, questions: Sequence[Question]) -> list[Lesson | None]:
         """Questions of one context; the model reads it once."""
         generator = self.runtime.generator()
         model = generator.model
-        prefix, tail = self.prefix(questions[0])
+        view = self.view(questions[0])
+        prefix, tail = view.before(model)
         own = [
-            np.concatenate((model.encode(behind(q.text)), tail)).astype(np.int32) for q in questions
+            np.concatenate((model.encode(view.behind(q.text)), tail)).astype(np.int32)
+            for q in questions
         ]
         written = generator.generate(
             prefix, own, max_tokens=REPLY, advance=self.progress.advance, logprobs=False
@@ -119,7 +124,7 @@ class Teacher:
         return Lesson(question, text, (*ids, *end))
 
     def _supported(self, question: Question, reply: str) -> bool:
-        context = _evidence_of(self._shown(question))
+        context = _evidence_of(self.view(question).text)
         claims = Evidence(context.corpus, context.passages, context.corpus).claims(
             reply, question.text
         )
@@ -127,10 +132,10 @@ class Teacher:
 
     def asked(self, count: int) -> list[Lesson]:
         """Up to ``count`` lessons from questions that the model asks of the documents."""
-        found: dict[str, Lesson] = {}
+        result: dict[str, Lesson] = {}
         seen: set[str] = set()
         left = islice(proposals(self.spread), _TRIES * count)
-        while len(found) < count and (some := list(islice(left, max(16, count // 2)))):
+        while len(result) < count and (some := list(islice(left, max(16, count // 2)))):
             self.progress.start("asking the context", len(some))
             questions = []
             for question in ask(some, self.runtime, self.progress):
@@ -141,8 +146,8 @@ class Teacher:
                 questions.append(question)
             self.dropped["no question, or not of the text"] += len(some) - len(questions)
             for lesson in self.lessons(questions):
-                found.setdefault(normalise(lesson.question.text), lesson)
-        return list(found.values())[:count]
+                result.setdefault(normalise(lesson.question.text), lesson)
+        return list(result.values())[:count]
 
 
 @lru_cache(maxsize=64)
@@ -150,19 +155,28 @@ def _evidence_of(text: str) -> Context:
     return whole(Corpus.of([Document(text, "context")]), Options())
 
 
-def context_prompt(model: Model, context: str) -> tuple[Any, Any]:
-    """Token ids before a question: the template's beginning, and ``context`` where there is any.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What stands before a question: ``text``, with ``examples`` in it or not."""
 
-    Without one it is what a request without a context begins with. The second: its end.
-    """
-    frame = template("internalize").strip() + "\n\n" + context if context else ""
-    made = prompt(model, frame)
-    return made.prefix, made.tail
+    text: str = ""
+    documents: bool = True
+    examples: bool = False
 
+    def before(self, model: Model) -> tuple[Any, Any]:
+        """Token ids before the question, and those that end the turn.
 
-def behind(question: str) -> str:
-    """A question behind a context."""
-    return f"\n\n{question}"
+        Without a text it is what a request without a context begins with.
+        """
+        frame = template("internalize" if self.documents else "internalize_examples").strip()
+        made = prompt(model, f"{frame}\n\n{self.text}" if self.text else "")
+        return made.prefix, made.tail
+
+    def behind(self, question: str) -> str:
+        """The question as it stands behind the text, or alone."""
+        if not self.text:
+            return question
+        return f"\n\n{asked(question) if self.examples else question}"
 
 
 def end_token(model: Model) -> int:

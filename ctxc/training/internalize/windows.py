@@ -22,8 +22,8 @@ class Window:
 
     def text(self, material: Material, without: int = -1) -> str:
         """As the teacher sees it, the example ``without`` left out."""
-        shown = [material.examples[i].shown for i in self.examples if i != without]
-        return "\n\n".join([*([self.documents] if self.documents else []), *shown])
+        view = [material.examples[i].text for i in self.examples if i != without]
+        return "\n\n".join([*([self.documents] if self.documents else []), *view])
 
 
 def windows(material: Material, count: Count, room: int) -> list[Window]:
@@ -34,8 +34,8 @@ def windows(material: Material, count: Count, room: int) -> list[Window]:
     everything = tuple(range(len(material.examples)))
     if count(material.text) <= room:
         return [Window(material.prose, everything)]
-    found = [Window(t) for d in material.documents for t in _pieces(d, count, room)]
-    return found + [Window("", g) for g in _groups(material, count, room)]
+    result = [Window(t) for d in material.documents for t in _pieces(d, count, room)]
+    return result + [Window("", g) for g in _groups(material, count, room)]
 
 
 def _pieces(document: Document, count: Count, room: int) -> Iterator[str]:
@@ -61,7 +61,7 @@ def _groups(material: Material, count: Count, room: int) -> Iterator[tuple[int, 
     group: list[int] = []
     used = 0
     for index, example in enumerate(material.examples):
-        size = count(example.shown) + 2
+        size = count(example.text) + 2
         if size > room:
             raise InputError(f"example {index + 1} has {size:,} tokens, more than a window holds")
         if used + size > room:

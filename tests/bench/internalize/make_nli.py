@@ -140,15 +140,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--examples", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
-    r, seen = random.Random(given.seed), set[str]()
-    given.folder.mkdir(parents=True, exist_ok=True)
+    options = parser.parse_args()
+    r, seen = random.Random(options.seed), set[str]()
+    options.folder.mkdir(parents=True, exist_ok=True)
 
     def write(name: str, rows: list[dict[str, object]]) -> None:
         text = "".join(json.dumps(row) + "\n" for row in rows)
-        (given.folder / name).write_text(text, "utf-8")
+        (options.folder / name).write_text(text, "utf-8")
 
-    examples = some(inside, given.examples, r, seen)
+    examples = some(inside, options.examples, r, seen)
     write("examples.jsonl", [{"question": q, "answer": a} for q, a in examples])
     write("inputs.jsonl", [{"question": q} for q, _ in some(inside, 96, r, seen)])
     tests: list[dict[str, object]] = [
