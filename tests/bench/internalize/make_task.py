@@ -1,16 +1,17 @@
-"""Writes a small inference task: examples, inputs without labels, tests in and out of domain.
+"""Writes a small task: labelled examples, inputs without labels, tests in and out of domain.
 
-Every text is made of the templates below (CC0). In domain: who did what, with other words that
-follow, contradict or are open. Out of domain: other templates, other words. The labels are
-yes, no and maybe, as many of each.
+Every text is made of the templates below (CC0), as many of each label. ``nli``: does a sentence
+follow from another (yes, no, maybe). ``topic``: what a sentence is about (food, music, travel).
+Out of domain: other templates.
 
-    python make_nli.py FOLDER [--examples 16] [--seed 0]
+    python make_task.py nli|topic FOLDER [--examples 16] [--seed 0]
 """
 
 import argparse
 import json
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 PEOPLE = (
@@ -117,17 +118,56 @@ def outside(r: random.Random) -> Row:
     )
 
 
-LABELS = ("yes", "no", "maybe")
+TOPICS = {
+    "food": (
+        "The soup needs more {food}.|{p} baked a cake with {food}.|We ate {food} for lunch.|"
+        "{p} fried the {food} in butter.",
+        "Would you pass me the {food}, please?|At the market {food} is cheaper.|"
+        "{p} is allergic to {food}.",
+    ),
+    "music": (
+        "{p} plays the {tool} every evening.|The {tool} was out of tune.|The band lost its {tool} "
+        "player.|{p} sang beside the {tool}.",
+        "{p} bought strings for an old {tool}.|Lessons on the {tool} cost forty euros.|"
+        "The choir wants a {tool}.",
+    ),
+    "travel": (
+        "{p} took the train to {city}.|The flight from {city} was late.|{p} booked a hotel in "
+        "{city}.|We drove to {city} over the mountains.",
+        "A visa for {city} takes a month.|{p} lost a passport in {city}.|The map of {city} is out "
+        "of date.",
+    ),
+}
+TOOLS = "piano violin guitar drum flute trumpet cello".split()
 
 
-def some(
-    make: Callable[[random.Random], Row], count: int, r: random.Random, seen: set[str]
-) -> list[tuple[str, str]]:
-    out = []
+def inference(make: Callable[[random.Random], Row], r: random.Random, turn: int) -> tuple[str, str]:
+    """An inference with the label whose turn it is."""
+    premise, *others = make(r)
+    label = ("yes", "no", "maybe")[turn % 3]
+    return f"{premise} Does it follow that: {others[turn % 3]}", label
+
+
+def topic(domain: int, r: random.Random, turn: int) -> tuple[str, str]:
+    """A sentence on the topic whose turn it is."""
+    label = list(TOPICS)[turn % 3]
+    words = {"food": FOOD, "tool": TOOLS, "city": CITIES, "p": PEOPLE}
+    template = r.choice(TOPICS[label][domain].split("|"))
+    return template.format(**{name: r.choice(some) for name, some in words.items()}), label
+
+
+Make = Callable[[random.Random, int], tuple[str, str]]
+TASKS: dict[str, tuple[Make, Make]] = {
+    "nli": (partial(inference, inside), partial(inference, outside)),
+    "topic": (partial(topic, 0), partial(topic, 1)),
+}
+
+
+def some(make: Make, count: int, r: random.Random, seen: set[str]) -> list[tuple[str, str]]:
+    """``count`` texts not seen before, as many of each label, in a random order."""
+    out: list[tuple[str, str]] = []
     while len(out) < count:
-        premise, *others = make(r)
-        label = LABELS[len(out) % 3]
-        text = f"{premise} Does it follow that: {others[LABELS.index(label)]}"
+        text, label = make(r, len(out))
         if text not in seen:
             seen.add(text)
             out.append((text, label))
@@ -137,6 +177,7 @@ def some(
 
 def main() -> None:
     parser = argparse.ArgumentParser()
+    parser.add_argument("task", choices=TASKS)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--examples", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
@@ -148,9 +189,10 @@ def main() -> None:
         text = "".join(json.dumps(row) + "\n" for row in rows)
         (options.folder / name).write_text(text, "utf-8")
 
+    inside, outside = TASKS[options.task]
     examples = some(inside, options.examples, r, seen)
     write("examples.jsonl", [{"question": q, "answer": a} for q, a in examples])
-    write("inputs.jsonl", [{"question": q} for q, _ in some(inside, 96, r, seen)])
+    write("inputs.jsonl", [{"question": q} for q, _ in some(inside, 48, r, seen)])
     tests: list[dict[str, object]] = [
         {"question": q, "answers": [a], "domain": domain}
         for domain, make in (("in", inside), ("out", outside))
