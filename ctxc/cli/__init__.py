@@ -73,15 +73,16 @@ def _root(
 
 def _configure(context: typer.Context) -> None:
     """The configuration's values become the command's defaults; its help needs none."""
-    if context.invoked_subcommand not in _CONFIGURED or {"-h", "--help"} & set(sys.argv[1:]):
+    if {"-h", "--help"} & set(sys.argv[1:]):
         return
-    from ..config import load
+    from ..config import PROJECT, load
 
+    if context.invoked_subcommand not in PROJECT:
+        return
     context.default_map = {name: dict(values) for name, values in load().defaults.items()}
 
 
 _INTERRUPTED = 130
-_CONFIGURED = ("answer", "check", "distill", "lingua", "run", "stats")
 
 app.command("check", cls=Command)(check.check)
 app.command("distill", cls=Command)(distill.distill)

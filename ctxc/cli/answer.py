@@ -1,6 +1,6 @@
 """``ctxc answer``: choose what a question needs, have a reader answer from it, check the answer."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -158,10 +158,7 @@ class Prices:
 
 @grouped
 def answer(
-    documents: Annotated[
-        opt.Documents,
-        without("kind", "glob", "stdin_name", "encoding", "password", "max_file_size", "jobs"),
-    ],
+    documents: opt.Documents,
     asked: Annotated[opt.Question, but(question="What to answer; a record's own question wins.")],
     budget: Annotated[
         opt.Budget,
@@ -171,7 +168,8 @@ def answer(
     reader: Reader,
     route: Route,
     prices: Prices,
-    model: Annotated[opt.Adapted, without("gpu")],
+    model: opt.Adapted,
+    store: opt.Store,
     output: opt.Json,
     messages: opt.Messages,
 ) -> int:
@@ -194,10 +192,15 @@ def answer(
       ctxc answer -q "When may goods be returned?" policies/
       ctxc answer --records asked.jsonl --reader openai:NAME
     """
+    from dataclasses import replace
+
     from ..answer.readers import ReaderSettings, check, takes_adapters
+    from ..destinations import Destination
     from ..errors import UsageError
+    from ..input.inputs import Inputs
     from ..models.catalogue import DEFAULT
-    from .answer_run import Answering, Wanted
+    from .answer_run import Answering, Asked
+    from .inputs import beside, inputs_of
 
     messages.apply()
     check(reader.reader)
@@ -214,14 +217,17 @@ def answer(
         model.threads, model.gpu_layers, loras, reader.reader,
     )  # fmt: skip
     plan = _plan(budget, context, reader, route, prices, bool(model.model))
-    wanted = Wanted.of(
-        documents.paths, asked.question, documents.files_from, documents.nul, documents.records,
-        weights=bool(loras),
-    )  # fmt: skip
+    named = documents.paths or documents.files_from is not None or documents.records
+    weights = bool(loras) and not named
+    inputs = Inputs(()) if weights else inputs_of(documents, "answer")
+    asks = Asked(inputs, asked.question, documents.kind, weights)
     files = (context.history, prices.prices, model.model, reader.reader, route.escalate)
     adapters = [each.path for each in loras]
-    wanted = wanted.beside(route.queue, (*files, budget.tokenizer, *adapters))
-    return Answering(wanted, plan, settings, model.runtime, output.json, route.queue).run()
+    chosen = [] if route.queue is None else [Destination("--queue", route.queue)]
+    asks = replace(asks, inputs=beside(asks.inputs, chosen, (*files, budget.tokenizer, *adapters)))
+    return Answering(
+        asks, plan, settings, model.runtime, store=store, json=output.json, queue=route.queue
+    ).run()
 
 
 def _plan(

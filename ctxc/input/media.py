@@ -25,6 +25,7 @@ GZIP = "application/gzip"
 HTML = "text/html"
 NOTEBOOK = "application/x-ipynb+json"
 MAIL = "message/rfc822"
+MSG = "application/vnd.ms-outlook"
 TEXT = "text/plain"
 CODE = "text/x-code"
 BINARY = "application/octet-stream"
@@ -56,7 +57,8 @@ _KINDS = {
     "text/csv": "csv tsv",
     "application/json": "json geojson webmanifest",
     NOTEBOOK: "ipynb",
-    MAIL: "eml",
+    MAIL: "eml mht mhtml",
+    MSG: "msg oft",
     "application/jsonl": "jsonl ndjson",
     "application/yaml": "yaml yml",
     "application/toml": "toml",
@@ -74,13 +76,17 @@ _BY_NAME = {
     for name in ("makefile", "gnumakefile", "dockerfile", "containerfile", "cmakelists.txt")
 }
 
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PROPERTIES = "__substg1.0_".encode("utf-16-le")
+"""Begins the names of an Outlook mail's streams ([MS-OXMSG] 2.1.3)."""
+
 _BINARY_MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (.doc, .xls or .ppt)"),
+    (_OLE, "an old Office file (.doc, .xls or .ppt)"),
     (b"\x7fELF", "a program"),
     (b"GGUF", "a GGUF model"),
     (b"SQLite format 3\x00", "an SQLite database"),
@@ -139,6 +145,8 @@ def media_type(name: str, head: bytes) -> str:
     named = by_name(name)
     if head.startswith(b"PK\x03\x04"):
         return _archive(named, head)
+    if head.startswith(_OLE) and _PROPERTIES in head:
+        return MSG
     if head.startswith(b"{\\rtf"):
         return RTF
     if named == TEXT and _starts_as_html(head):

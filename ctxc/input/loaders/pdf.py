@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ...document import Document, Part
 from ...errors import InputError
 from ...remedies import install
+from .pdf_layout import page_text
 from .pdf_lines import clean_pages
 from .raw import Raw
 
@@ -65,7 +66,7 @@ def load(raw: Raw) -> Document:
     try:
         with apply_configuration(Configuration().with_overwrites(**_LIMITS)):
             reader = _opened(raw)
-            pages = list(_pages(raw, reader))
+            shown = list(_pages(raw, reader))
     except InputError:
         raise
     except DependencyError:
@@ -74,7 +75,9 @@ def load(raw: Raw) -> Document:
         raise raw.refuse(f"takes too much work to read ({_line(error)})") from None
     except (PyPdfError, *_BROKEN) as error:
         raise raw.refuse(f"is a broken PDF ({_line(error)})") from None
-    pages, notes = clean_pages(pages)
+    pages, notes = clean_pages([text for text, _ in shown])
+    if pictures := sum(count for _, count in shown):
+        notes = (*notes, f"not read: {pictures} picture{'s' * (pictures > 1)}")
     return _document(raw, pages, notes)
 
 
@@ -97,18 +100,19 @@ def _opened(raw: Raw) -> PdfReader:
     return reader
 
 
-def _pages(raw: Raw, reader: PdfReader) -> Iterator[str]:
-    """Each page's text in order. Raises InputError and whatever pypdf does."""
+def _pages(raw: Raw, reader: PdfReader) -> Iterator[tuple[str, int]]:
+    """Each page's text, and how many pictures it has. Raises InputError and whatever pypdf does."""
     explained = _MOST_TEXT + _MOST_TEXT_PER_BYTE * len(raw.data)
     left = min(raw.limit, explained)
     for page in reader.pages:
-        text = _clean(page.extract_text())
+        text, pictures = page_text(page, left)
+        text = _clean(text)
         left -= len(text)
         if left < 0 and explained < raw.limit:
             raise raw.refuse(f"holds more text than its size explains (over {explained:,} letters)")
         if left < 0:
             raise raw.refuse(f"holds more than {raw.limit / 1e6:g} MB of text")
-        yield text
+        yield text, pictures
 
 
 def _clean(text: str) -> str:
