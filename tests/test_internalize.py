@@ -82,6 +82,7 @@ def _internalise(folder: Path, output: Path, steps: int, **settings: Any) -> car
         (str(folder / "policy.md"),),
         output,
         questions=folder / "q.jsonl",
+        check=False,  # its answers are taught as they are, right or wrong
         recipe=recipe,
         threads=1,
         **settings,
@@ -183,7 +184,7 @@ def test_what_is_there_is_not_overwritten(
 ) -> None:
     run: Callable[..., Ran] = runner(internalize, capsys)
     before = taught.read_bytes()
-    questions = ("--questions", folder / "q.jsonl")
+    questions = ("--questions", folder / "q.jsonl", "--no-check")
     ran = run(folder / "policy.md", *questions, "-o", taught, "--steps", 41, *SMALL)
     assert ran.code == 2 and ran.error is not None and "is there already" in ran.error.message
     ran = run(folder / "policy.md", *questions, "-o", taught, "--steps", 40, *SMALL)
@@ -215,6 +216,18 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     left = iter(range(2))  # the four steps that were done are not done again
     _internalise(folder, output, steps=6)
     assert output.read_bytes() == (folder / "once.gguf").read_bytes()
+
+
+def test_what_the_documents_do_not_support_is_not_taught(
+    folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = lines(tmp_path / "q.jsonl", *({"question": f"Who is king of {n}?"} for n in "ABCDE"))
+    output = tmp_path / "none.gguf"
+    run = runner(internalize, capsys)
+    ran = run(folder / "policy.md", "--questions", path, "-o", output, *SMALL)
+    assert ran.code == 1 and ran.error is not None
+    assert "questions are left to learn from, at least 4 are needed (" in ran.error.message
+    assert not list(tmp_path.glob("none.gguf*"))
 
 
 def test_labels_alone_need_no_teacher(
