@@ -18,8 +18,9 @@ from ...console import Progress
 from ...evaluate import bootstrap
 from ...llama.adapters import Lora
 from ...llama.runtime import Runtime
-from ..internalize.teach import REPLY, Shown
+from ..internalize.teach import Shown
 from .cases import Case, is_right
+from .measure import ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def forgetting(
         prefix, tail = Shown().before(model)
         own = [np.concatenate((model.encode(c.question), tail)).astype(np.int32) for c in cases]
         written = runtime.generator().generate(
-            prefix, own, max_tokens=REPLY, advance=progress.advance, logprobs=False
+            prefix, own, max_tokens=ANSWER, advance=progress.advance, logprobs=False
         )
         right = [float(is_right(w.text, c, ())) for w, c in zip(written, cases, strict=True)]
         losses = [_nats(runtime, text) for text in texts]

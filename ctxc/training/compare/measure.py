@@ -15,9 +15,12 @@ from ...llama.chat import without_thoughts
 from ...llama.runtime import Runtime
 from ...models.gguf import Header
 from ...stats.kv import context_bytes
-from ..internalize.teach import REPLY
 from .cases import Case, is_right, labels_of
 from .conditions import Condition
+
+
+ANSWER = 40
+"""Tokens of an answer at most: a right one stands at the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def _try(
     model = generator.model
     prefix, tail = view.before(model)
     own = np.concatenate((model.encode(view.behind(case.question)), tail)).astype(np.int32)
-    (written,) = generator.generate(prefix, [own], max_tokens=REPLY, logprobs=False)
+    (written,) = generator.generate(prefix, [own], max_tokens=ANSWER, logprobs=False)
     seconds = time.perf_counter() - begun
     tokens = len(prefix) + len(own)
     cache = context_bytes(header, tokens + len(written.ids), "f16")

@@ -198,6 +198,7 @@ def main() -> None:
         for domain, make in (("in", inside), ("out", outside))
         for q, a in some(make, 40, r, seen)
     ]
+    r.shuffle(tests)  # so that some of them are as good as all
     write("tests.jsonl", tests)
 
 
