@@ -169,8 +169,10 @@ def _person(name: str, address: str) -> str:
         return name or address
     if not name or name == address:
         return address
-    return formataddr((name, address)) if name.isascii() and address.isascii() else (
-        f"{name} <{address}>"
+    return (
+        formataddr((name, address))
+        if name.isascii() and address.isascii()
+        else (f"{name} <{address}>")
     )
 
 
@@ -185,7 +187,9 @@ def _date(ticks: int) -> str:
 
 def _part(kind: str, data: bytes, *, charset: str = "", name: str = "") -> Message:
     out = Message()
-    kind = kind if re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,90}", kind) else "application/octet-stream"
+    kind = (
+        kind if re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,90}", kind) else "application/octet-stream"
+    )
     out.add_header("Content-Type", kind, **({"charset": charset} if charset else {}))
     if not charset:
         clean = _CONTROLS.sub(" ", name).strip()[:300]

@@ -165,7 +165,10 @@ def _side(clusters: Sequence[str], at: int, rtl: bool) -> bool:
     side = _direction(clusters[at])
     if side is not None:
         return side
-    before = next((d for c in reversed(clusters[max(0, at - 8) : at]) if (d := _direction(c)) is not None), rtl)
+    before = next(
+        (d for c in reversed(clusters[max(0, at - 8) : at]) if (d := _direction(c)) is not None),
+        rtl,
+    )
     after = next((d for c in clusters[at + 1 : at + 9] if (d := _direction(c)) is not None), rtl)
     return before if before == after else rtl
 

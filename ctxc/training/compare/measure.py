@@ -18,7 +18,6 @@ from ...stats.kv import context_bytes
 from .cases import Case, is_right, labels_of
 from .conditions import Condition
 
-
 ANSWER = 40
 """Tokens of an answer at most: a right one stands at the beginning."""
 
