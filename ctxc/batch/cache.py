@@ -8,26 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..document import Document
 from ..engines import registry
 from ..errors import ModelError
+from ..input.inputs import ReadOptions
 from ..input.media import SNIFFED, by_name, media_type
 from ..llama.runtime import RuntimeOptions
 from ..models.resolve import resolve
 from . import fingerprint
 from .pipeline import Options
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How bytes are read: ``--encoding`` and ``--password``."""
-
-    encoding: str | None = None
-    password: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +33,12 @@ class Content:
 
     sha256: str
     kinds: tuple[str, ...] = ()
-    reading: Reading = Reading()
+    reading: ReadOptions = ReadOptions()
     question: str | None = None
     name: str = ""
 
 
-def of_bytes(data: bytes, name: str, reading: Reading, options: Options) -> Content:
+def of_bytes(data: bytes, name: str, reading: ReadOptions, options: Options) -> Content:
     """The content of a file called ``name`` that holds ``data``."""
     # The inner name tells the type of what is packed: a.md.gz is Markdown.
     kinds = (media_type(name, data[:SNIFFED]), by_name(name.lower().removesuffix(".gz")))
@@ -95,10 +88,11 @@ def _model(engine: str, options: Options, models: RuntimeOptions) -> dict[str, A
     """
     told: dict[str, Any] = {}
     if registry.opens(engine) not in ("", "encoder"):
-        told = asdict(models)
+        told = asdict(replace(models, loras=()))
         del told["threads"]
         file = resolve(models.model, fetch=False)
         told["model"] = [file.name, fingerprint.of_file(file.path)]
+        told["loras"] = [[fingerprint.of_file(each.path), each.scale] for each in models.loras]
     if options.tokenizer.startswith("gguf:"):
         path = Path(options.tokenizer.removeprefix("gguf:")).expanduser()
         told["tokenizer"] = fingerprint.of_file(path)

@@ -1,130 +1,230 @@
 """``ctxc eval``: how much the engines keep on your own records, before they are trusted."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from . import options as opt
+from .grouped import grouped, without
+from .usage import engine_names
 
 if TYPE_CHECKING:
+    from ..batch.pipeline import Options
+    from ..destinations import Destination
     from ..evaluate import Case, Row
     from ..stats.chart import LineChart
 
 
-def evaluate(
-    records: Annotated[
-        Path,
-        typer.Argument(
-            metavar="RECORDS",
-            help="JSON Lines: question, text or documents, and answers or relevant passages.",
-        ),
-    ],
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is compared, on which records."""
+
+    PANEL: ClassVar[str] = "Comparison"
+
     engine: Annotated[
-        list[str] | None,
-        typer.Option("--engine", help="May be repeated.  [default: auto, lexical, truncate]"),
-    ] = None,
-    ratio: Annotated[
-        list[float] | None, typer.Option("--ratio", help="May be repeated.  [default: 4, 8]")
-    ] = None,
-    level: Annotated[
-        str,
-        typer.Option(
-            "--level",
-            help="How fine to cut: document, sentence or word. Words only when asked for, or by "
-            "an engine whose method it is.",
-            show_default="sentence",
+        tuple[str, ...],
+        opt.Option(
+            "--engine",
+            autocompletion=engine_names,
+            help="May be repeated.  [default: auto, lexical, truncate] One of {engines}.",
         ),
-    ] = "",
-    limit: Annotated[
-        int | None, typer.Option("--limit", help="Only the first N records.", min=1)
-    ] = None,
+    ] = ()
+    ratio: Annotated[
+        tuple[float, ...], opt.Option("--ratio", help="May be repeated.  [default: 4, 8]")
+    ] = ()
+    level: opt.Level = ""
+    limit: Annotated[int | None, opt.Option("--limit", help="Only the first N records.", min=1)] = (
+        None
+    )
     half: Annotated[
         str | None,
-        typer.Option("--half", help="Only the first or the second half: tune on one, report one."),
-    ] = None,
+        opt.Option("--half", help="Only the first or the second half: tune on one, report one."),
+    ] = None
     reader: Annotated[
         str | None,
-        typer.Option(
+        opt.Option(
             "--reader",
             metavar="MODEL",
             help="Also let this model answer, from the full and from the compressed texts.",
-            rich_help_panel=opt.MODEL,
+            rich_help_panel="Model",
         ),
-    ] = None,
+    ] = None
     plot: Annotated[
         Path | None,
-        typer.Option(
+        opt.Option(
             "--plot",
             metavar="FILE.svg|png",
             help="Draw what is kept over the ratio.",
             rich_help_panel=opt.OUTPUT,
         ),
-    ] = None,
-    tokenizer: opt.Tokenizer = "o200k_base",
-    model: opt.Model = None,
-    threads: opt.Threads = 0,
-    gpu_layers: opt.GpuLayers = "auto",
-    gpu: opt.Gpu = "auto",
-    json: opt.Json = False,
-    quiet: opt.Quiet = False,
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """What an adapter is compared with."""
+
+    PANEL: ClassVar[str] = "Student"
+
+    internalized: Annotated[
+        Path | None,
+        opt.Option(
+            "--internalized",
+            metavar="ADAPTER",
+            help="Put this adapter beside the context it is to replace, on records of question "
+            "and answers.",
+        ),
+    ] = None
+    context: Annotated[
+        tuple[str, ...],
+        opt.Option(
+            "--context",
+            metavar="PATH",
+            help="That context; may be repeated.  [default: the files the adapter was made of]",
+        ),
+    ] = ()
+    beside: Annotated[
+        Path | None,
+        opt.Option(
+            "--beside",
+            metavar="ADAPTER",
+            help="Another adapter, made with ctxc internalize --labels.",
+        ),
+    ] = None
+
+
+@grouped
+def evaluate(
+    records: Annotated[
+        opt.Input,
+        without(
+            "encoding",
+            "password",
+            paths="JSON Lines: question, text or documents, and answers or relevant passages.",
+        ),
+    ],
+    comparison: Comparison,
+    student: Student,
+    budget: Annotated[opt.Budget, without("rate", "ratio", "tokens", "total_tokens")],
+    model: opt.Model,
+    output: opt.Json,
+    messages: Annotated[opt.Messages, without("verbose")],
 ) -> int:
     """Measure engines against each other on records whose answers are known.
 
     An answer is kept when the compressed text still contains it; engines never
     see the answers. Seconds are medians for one record, models already loaded.
+
+    With --internalized, requests without a context, with it, with it compressed,
+    and with the adapter are put side by side.
+
+    Examples:
+      ctxc eval records.jsonl --ratio 4 --ratio 8
+      ctxc eval records.jsonl --engine encoder --half first
     """
-    from contextlib import ExitStack
-
-    from ..batch.pipeline import Options
-    from ..budget import Rate, from_options
-    from ..console import progress, set_quiet
-    from ..evaluate import evaluate as run
+    from ..errors import UsageError
     from ..evaluate import read_cases
-    from ..llama.runtime import Runtime, RuntimeOptions
     from ..output.report import json_line, write_out
+    from .inputs import beside, inputs_of
 
-    set_quiet(quiet)
-    if plot is not None:
-        from ..destinations import Destination, Opened, store_files
-        from ..destinations import check as check_destinations
+    messages.apply()
+    if student.internalized is not None:
+        return _compared(records, student.internalized, student, comparison, model, output.json)
+    if student.context or student.beside is not None:
+        raise UsageError("--context and --beside belong to --internalized")
+    opened = (model.model, comparison.reader, budget.tokenizer)
+    inputs = beside(inputs_of(records, "eval"), _plot_of(comparison), opened)
+    plans = _plans(comparison, budget.tokenizer)
+    cases = _chosen(read_cases(inputs), comparison.half, comparison.limit)
+    rows = []
+    for row in _measured(cases, comparison, plans, model):
+        rows.append(row)
+        if output.json:
+            write_out(json_line({"schema": 1, **row.as_json()}))
+    if not output.json:
+        write_out(_table(rows))
+    if comparison.plot is not None:
         from ..stats import plot as plotting
 
-        plotting.check(plot)
-        opened = Opened((str(records),), files=(model, reader, tokenizer))
-        check_destinations([Destination("--plot", plot), *store_files()], opened)
-    plans = [
-        (r, Options(budget=from_options(None, r, None, Rate(1)), tokenizer=tokenizer, level=level))
-        for r in (ratio or [4.0, 8.0])
-    ]
-    engines = engine or ["auto", "lexical", "truncate"]
-    for name in engines:
-        Options(engine=name)  # an unknown name is a usage error before any work
-    cases = _chosen(read_cases(records), half, limit)
-    rows = []
-    with ExitStack() as stack, progress() as shown:
-        runtime = stack.enter_context(Runtime(RuntimeOptions(model, threads, gpu_layers, gpu)))
-        read = None
-        if reader is not None:
-            from ..reading import EvaluationReader
-
-            options = RuntimeOptions(reader, threads, gpu_layers, gpu)
-            reading = stack.enter_context(Runtime(options))
-            read = EvaluationReader(reading).read
-        for row in run(cases, engines, plans, runtime, read=read, progress=shown):
-            rows.append(row)
-            if json:
-                write_out(json_line({"schema": 1, **row.as_json()}))
-    if not json:
-        write_out(_table(rows))
-    if plot is not None:
-        plotting.plot(_chart(rows), plot)
+        plotting.plot(_chart(rows), comparison.plot)
     return 1 if any(row.failed for row in rows) else 0
 
 
-def _chosen(cases: list[Case], half: str | None, limit: int | None) -> list[Case]:
+def _compared(
+    records: opt.Input,
+    adapter: Path,
+    student: Student,
+    comparison: Comparison,
+    model: opt.Model,
+    json: bool,
+) -> int:
+    """The comparison of an adapter. Raises UsageError for options of the other one."""
+    from ..errors import UsageError
+    from .eval_internalized import Compared, compare
+
+    if comparison != Comparison(limit=comparison.limit):
+        raise UsageError("--internalized goes with --context, --beside, --limit, -m, --json only")
+    if len(records.paths) != 1 or not Path(records.paths[0]).is_file():
+        raise UsageError("--internalized takes one file of tests", hint="ctxc eval tests.jsonl …")
+    path = Path(records.paths[0])
+    compared = Compared(path, adapter, student.context, student.beside, model.runtime)
+    return compare(compared, comparison.limit, json)
+
+
+def _plot_of(comparison: Comparison) -> "list[Destination]":
+    """Raises UsageError before any work."""
+    from ..destinations import Destination
+    from ..stats import plot
+
+    if comparison.plot is None:
+        return []
+    plot.check(comparison.plot)
+    return [Destination("--plot", comparison.plot)]
+
+
+def _plans(comparison: Comparison, tokenizer: str) -> "list[tuple[float, Options]]":
+    """The options of each ratio. Raises UsageError."""
+    from ..batch.pipeline import Options
+    from ..budget import Rate, from_options
+
+    for name in _engines(comparison):
+        Options(engine=name)  # an unknown name is a usage error before any work
+    base = Options(tokenizer=tokenizer, level=comparison.level)
+    return [
+        (ratio, replace(base, budget=from_options(None, ratio, None, Rate(1))))
+        for ratio in comparison.ratio or (4.0, 8.0)
+    ]
+
+
+def _engines(comparison: Comparison) -> list[str]:
+    return list(comparison.engine or ("auto", "lexical", "truncate"))
+
+
+def _measured(
+    cases: "list[Case]",
+    comparison: Comparison,
+    plans: "list[tuple[float, Options]]",
+    model: opt.Model,
+) -> "Iterator[Row]":
+    from ..console import progress
+    from ..evaluate import evaluate
+    from ..llama.runtime import Runtime
+
+    with ExitStack() as stack, progress() as shown:
+        runtime = stack.enter_context(Runtime(model.runtime))
+        read = None
+        if comparison.reader is not None:
+            from ..reading import EvaluationReader
+
+            reading = stack.enter_context(Runtime(replace(model.runtime, model=comparison.reader)))
+            read = EvaluationReader(reading).read
+        engines = _engines(comparison)
+        yield from evaluate(cases, engines, plans, runtime, read=read, progress=shown)
+
+
+def _chosen(cases: "list[Case]", half: str | None, limit: int | None) -> "list[Case]":
     from ..errors import UsageError
 
     middle = len(cases) // 2
@@ -137,7 +237,7 @@ def _chosen(cases: list[Case], half: str | None, limit: int | None) -> list[Case
     return cases[:limit] if limit else cases
 
 
-def _table(rows: list[Row]) -> str:
+def _table(rows: "list[Row]") -> str:
     """Plain aligned text: it goes into reports and diffs."""
     read = any(row.reader_right is not None for row in rows)
     head = "engine              ratio    got   kept  95 % interval   tokens  seconds  records"
@@ -156,7 +256,7 @@ def _table(rows: list[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _chart(rows: list[Row]) -> LineChart:
+def _chart(rows: "list[Row]") -> "LineChart":
     from ..evaluate import FULL
     from ..stats.chart import Line, LineChart
 

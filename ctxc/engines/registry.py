@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..llama.runtime import ENCODER, Runtime
-from ..text.question import for_encoder
-from .base import Engine
+
+if TYPE_CHECKING:  # the table alone is for --help, which loads no library
+    from ..llama.runtime import Runtime
+    from .base import Engine
 
 # name: (module, class, what it opens: "lm", "encoder", "classifier" or nothing)
 _ENGINES = {
@@ -27,10 +29,6 @@ _ENGINES = {
 }
 
 NAMES = ("auto", *_ENGINES)
-
-PUBLISHED = ("llmlingua", "longllmlingua", "selective-context", "llmlingua2")
-"""Engines that can repeat their published code's behaviour (``compat``)."""
-
 
 PRUNING = (
     "information",
@@ -56,13 +54,8 @@ def check(name: str) -> None:
         )
 
 
-def check_options(name: str, *, compat: bool, order: str, markers: bool) -> None:
+def check_options(name: str, *, order: str, markers: bool) -> None:
     """Raise UsageError for options that would have no effect on the engine ``name``."""
-    if compat and name not in PUBLISHED:
-        raise UsageError(
-            f"--compat repeats published code, and the engine {name} has none",
-            hint=f"choose one of {', '.join(PUBLISHED)}",
-        )
     if order not in ("reading", "best", "ends"):
         raise UsageError(f"there is no order {order!r}", hint="choose one of reading, best, ends")
     if order != "reading" and name != "longllmlingua":
@@ -84,6 +77,8 @@ def resolve(name: str, question: str | None) -> str:
         return name
     if not question:
         return "lexical"
+    from ..text.question import for_encoder
+
     return "encoder" if for_encoder(question) else "lexical"
 
 
@@ -109,4 +104,8 @@ def model_of(name: str, runtime: Runtime) -> str | None:
         from .literature.llmlingua2 import DEFAULT
 
         return runtime.options.model or DEFAULT
-    return ENCODER if opens(name) == "encoder" else None
+    if opens(name) != "encoder":
+        return None
+    from ..llama.runtime import ENCODER
+
+    return ENCODER
