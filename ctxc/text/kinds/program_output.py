@@ -23,7 +23,7 @@ from .traceback import plan_traces
 
 _SAMPLE = 150  # lines from either end that are looked at
 _ENOUGH = 0.7  # share of the sampled lines that must look like a program's
-_OFTEN = 4  # lines that are the same but for numbers: no one writes so
+_OFTEN = 4  # lines that differ in their numbers alone: no one writes so
 _FEWEST = 6  # lines: of fewer nothing can be told
 _SENTENCE = re.compile(  # as prose runs on, in scripts with and without spaces
     r"(?:[^\W\dA-Z_]['’]?[^\W\d_'’]{1,40}[ ,]{1,2}){5,}[^\W\d_]{2,}"
@@ -62,7 +62,7 @@ def detect(passage: Passage) -> float:
     marked = sum(_MARKDOWN.match(t) is not None for t in texts)
     if len(texts) < _FEWEST or running > 0.2 * len(texts) or marked > 0.2 * len(texts):
         return 0.0
-    often = Counter(template(t) for t in texts)
+    often = Counter(entry for t in set(texts) if "#" in (entry := template(t)))
     share = sum(_is_printed(t) or often[template(t)] >= _OFTEN for t in texts) / len(texts)
     return 0.5 + 0.1 * share if share >= _ENOUGH else 0.0
 
