@@ -24,6 +24,7 @@ from ..input.sources import Found, Skipped, read_list
 from ..llama.runtime import Runtime, RuntimeOptions
 from ..output.layout import Layout
 from ..output.outputs import Outputs
+from ..output.page import Pages, check_page
 from ..output.report import Report, json_line, write_out
 from ..output.sinks import Beside, Maps, OneFile, Sink, Stdout, Text, Tree
 from ..output.tally import Tally
@@ -52,6 +53,7 @@ class Batch:
     output: str | None = None
     json: bool = False
     map_file: str | None = None
+    html: str | None = None
     show: bool = False
     total_tokens: int | None = None
     dry_run: bool = False
@@ -69,8 +71,9 @@ class Batch:
         self._check()
         self._check_destinations()
         with self.keeping.open() as results, Runtime(self.models) as runtime:
-            whole = self.map_file is not None or self.show
-            reader = Reader(self.inputs, self.options, self.models, results, whole=whole)
+            ranked = self.html is not None
+            whole = self.map_file is not None or self.show or ranked
+            reader = Reader(self.inputs, self.options, self.models, results, whole, ranked)
             sink, tree = self._sink(reader.inputs, Outputs(results))
             if tree is not None and not whole:
                 reader = Reader(self.inputs, self.options, self.models, results, recall=tree.recall)
@@ -134,6 +137,9 @@ class Batch:
             chosen.append(Destination("-o", Path(self.output), tree=self._is_tree(self.output)))
         if self.map_file is not None:
             chosen.append(Destination("--map", Path(self.map_file)))
+        if self.html is not None:
+            check_page(Path(self.html))
+            chosen.append(Destination("--html", Path(self.html)))
         return chosen
 
     def _opened(self) -> Opened:
@@ -242,6 +248,8 @@ class Batch:
             sinks = [OneFile(Path(self.output), text, json=self.json)]
         if self.map_file is not None:
             sinks.append(Maps(Path(self.map_file)))
+        if self.html is not None:
+            sinks.append(Pages(Path(self.html), self.command))
         return sinks, tree
 
     def _is_tree(self, output: str) -> bool:

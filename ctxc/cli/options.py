@@ -180,6 +180,15 @@ Jobs = Annotated[
         rich_help_panel=INPUT,
     ),
 ]
+Html = Annotated[
+    Optional[str],
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help="Write a page that shows what was kept, with a slider over all budgets.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 TotalTokens = Annotated[
     Optional[int],
     typer.Option(

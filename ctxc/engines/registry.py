@@ -31,6 +31,15 @@ NAMES = ("auto", *_ENGINES)
 PUBLISHED = ("llmlingua", "longllmlingua", "selective-context", "llmlingua2")
 """Engines that can repeat their published code's behaviour (``compat``)."""
 
+RANKED_FOR_A_BUDGET = (
+    "distill",
+    "information",
+    "likelihood",
+    "llmlingua",
+    "longllmlingua",
+    "selective-context",
+)
+"""Engines that look at the budget when they rank: what they read, or which passages stay."""
 
 PRUNING = (
     "information",
