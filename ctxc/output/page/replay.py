@@ -170,6 +170,8 @@ def _stretches(text: str, segments: Sequence[Segment], cuts: Sequence[Stretches]
     for i, (start, end) in enumerate(zip(places[:-1].tolist(), places[1:].tolist(), strict=True)):
         segment = bisect_right(starts, start) - 1
         at = _ranges(there[:, i])
+        if out and text[start:end].isspace():
+            at, segment = out[-1].at, out[-1].segment  # it stands or goes with what is before it
         if out and out[-1].segment == segment and out[-1].at == at:
             out[-1] = Stretch(out[-1].start, end, segment, at)
         else:
