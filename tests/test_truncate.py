@@ -65,7 +65,7 @@ def test_data_still_parse_and_an_empty_list_is_never_made_up(truncate: Lingua) -
             left = json.loads(ran.out)
             assert left.get("items") and {} not in left["items"], (tokens, ran.out)
     left = json.loads(truncate("a.json", "--tokens", 40).out)["items"]
-    assert left == items[: len(left)]
+    assert len(left) > 1 and left[:-1] == items[: len(left) - 1]
 
 
 def test_whole_documents_come_first_and_in_order(truncate: Lingua) -> None:

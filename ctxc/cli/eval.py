@@ -10,15 +10,14 @@ import typer
 from . import options as opt
 
 if TYPE_CHECKING:
-    from ..evaluate import Case, Row
-    from ..stats.chart import LineChart
+    from ..evaluate import Case
 
 
 def evaluate(
     records: Annotated[
-        Path,
+        list[Path],
         typer.Argument(
-            metavar="RECORDS",
+            metavar="RECORDS…",
             help="JSON Lines: question, text or documents, and answers or relevant passages.",
         ),
     ],
@@ -54,6 +53,14 @@ def evaluate(
             rich_help_panel=opt.MODEL,
         ),
     ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--against",
+            metavar="PEER",
+            help="Also llmslim or llmlingua, where it is installed; may be repeated.",
+        ),
+    ] = None,
     plot: Annotated[
         Path | None,
         typer.Option(
@@ -71,10 +78,11 @@ def evaluate(
     json: opt.Json = False,
     quiet: opt.Quiet = False,
 ) -> int:
-    """Measure engines against each other on records whose answers are known.
+    """Measure engines against each other on records whose answers or evidence are known.
 
-    An answer is kept when the compressed text still contains it; engines never
-    see the answers. Seconds are medians for one record, models already loaded.
+    An answer is kept when the compressed text still contains it, support is the
+    share of the evidence's sentences that it contains; engines see neither.
+    Seconds are medians for one record, models already loaded.
     """
     from contextlib import ExitStack
 
@@ -83,8 +91,10 @@ def evaluate(
     from ..console import progress, set_quiet
     from ..evaluate import evaluate as run
     from ..evaluate import read_cases
+    from ..evaluate.peers import peer
     from ..llama.runtime import Runtime, RuntimeOptions
     from ..output.report import json_line, write_out
+    from .eval_report import chart, report
 
     set_quiet(quiet)
     if plot is not None:
@@ -93,7 +103,7 @@ def evaluate(
         from ..stats import plot as plotting
 
         plotting.check(plot)
-        opened = Opened((str(records),), files=(model, reader, tokenizer))
+        opened = Opened(tuple(map(str, records)), files=(model, reader, tokenizer))
         check_destinations([Destination("--plot", plot), *store_files()], opened)
     plans = [
         (r, Options(budget=from_options(None, r, None, Rate(1)), tokenizer=tokenizer, level=level))
@@ -102,7 +112,8 @@ def evaluate(
     engines = engine or ["auto", "lexical", "truncate"]
     for name in engines:
         Options(engine=name)  # an unknown name is a usage error before any work
-    cases = _chosen(read_cases(records), half, limit)
+    sets = {_name(path, records): _chosen(read_cases(path), half, limit) for path in records}
+    peers = [peer(name) for name in against or ()]
     rows = []
     with ExitStack() as stack, progress() as shown:
         runtime = stack.enter_context(Runtime(RuntimeOptions(model, threads, gpu_layers, gpu)))
@@ -113,15 +124,23 @@ def evaluate(
             options = RuntimeOptions(reader, threads, gpu_layers, gpu)
             reading = stack.enter_context(Runtime(options))
             read = EvaluationReader(reading).read
-        for row in run(cases, engines, plans, runtime, read=read, progress=shown):
-            rows.append(row)
-            if json:
-                write_out(json_line({"schema": 1, **row.as_json()}))
+        for name, cases in sets.items():
+            for row in run(
+                cases, engines, plans, runtime, read=read, progress=shown, name=name, peers=peers
+            ):
+                rows.append(row)
+                if json:
+                    write_out(json_line({"schema": 1, **row.as_json()}))
     if not json:
-        write_out(_table(rows))
+        write_out(report(rows))
     if plot is not None:
-        plotting.plot(_chart(rows), plot)
+        plotting.plot(chart(rows), plot)
     return 1 if any(row.failed for row in rows) else 0
+
+
+def _name(path: Path, every: list[Path]) -> str:
+    """What a set is called: its file's name, with its folder where two have the same."""
+    return path.name if [p.name for p in every].count(path.name) == 1 else str(path)
 
 
 def _chosen(cases: list[Case], half: str | None, limit: int | None) -> list[Case]:
@@ -135,34 +154,3 @@ def _chosen(cases: list[Case], half: str | None, limit: int | None) -> list[Case
     elif half is not None:
         raise UsageError(f"--half takes first or second, not {half!r}")
     return cases[:limit] if limit else cases
-
-
-def _table(rows: list[Row]) -> str:
-    """Plain aligned text: it goes into reports and diffs."""
-    read = any(row.reader_right is not None for row in rows)
-    head = "engine              ratio    got   kept  95 % interval   tokens  seconds  records"
-    lines = [head + ("  reader right  its tokens  its seconds" if read else "")]
-    for row in rows:
-        got = f"{1 / row.rate:.1f}x" if row.rate else "-"
-        line = (
-            f"{row.engine:<18} {row.ratio:>5g}x {got:>6} {row.kept:>6.3f}  "
-            f"{row.low:.3f} to {row.high:.3f} {row.tokens:>7.0f} {row.seconds:>8.3f} "
-            f"{row.records:>8}"
-        )
-        if row.reader_right is not None:
-            line += f"  {row.reader_right:>12.3f}  {row.reader_tokens:>10.0f}"
-            line += f"  {row.reader_seconds:>11.2f}"
-        lines.append(line + (f"  ({row.failed} failed)" if row.failed else ""))
-    return "\n".join(lines) + "\n"
-
-
-def _chart(rows: list[Row]) -> LineChart:
-    from ..evaluate import FULL
-    from ..stats.chart import Line, LineChart
-
-    engines = dict.fromkeys(row.engine for row in rows if row.engine != FULL)
-    lines = tuple(
-        Line(name, tuple(sorted((row.ratio, row.kept) for row in rows if row.engine == name)))
-        for name in engines
-    )
-    return LineChart("What is kept", "ratio (original over kept)", "share kept", lines)

@@ -7,6 +7,7 @@ cut at the end of a word, and marked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..document import Segment
@@ -16,6 +17,8 @@ from ..text.segment.words import is_joint
 from .prefix import Fit, Selection, longest_prefix
 from .render import Piece
 
+_WORD = re.compile(r"[^\W_]")
+_LONGEST_TOKEN = 64  # characters of text, on average: further on no cut can fit
 CUT = "not even the first piece of the text fits whole: it is cut at a word, with …"
 
 
@@ -60,8 +63,11 @@ def _cut(fit: Fit, segments: Sequence[Segment], before: Sequence[int], index: in
     bare = Selection("", ()) if opened else fit.selection(base)  # "[]" would say: none
     if room is None:
         return bare
-    ends = [e for e in range(1, len(core)) if is_joint(core, e)]
-    ends = [e for e in (len(core[:e].rstrip()) for e in ends) if e and room.allows(core, e)]
+    word = _WORD.search(core)  # "# …" would be the beginning of nothing
+    first = word.end() if word else len(core)
+    last = min(len(core), first + _LONGEST_TOKEN * fit.target)
+    ends = [_without_space(core, e) for e in range(first, last) if is_joint(core, e)]
+    ends = [e for e in ends if room.allows(core, e)]
     after = room.after if segment.text_kind else " …"
 
     def pieces(size: int) -> list[Piece]:
@@ -72,6 +78,12 @@ def _cut(fit: Fit, segments: Sequence[Segment], before: Sequence[int], index: in
 
     size = longest_prefix(len(ends), lambda k: fit.tokens(pieces(k)), fit.target, fit.target)
     return fit.selection(pieces(size), (CUT,)) if size else bare
+
+
+def _without_space(core: str, at: int) -> int:
+    while at and core[at - 1].isspace():
+        at -= 1
+    return at
 
 
 def _pieces(segments: Sequence[Segment], some: Sequence[int]) -> list[Piece]:
