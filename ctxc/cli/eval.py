@@ -1,18 +1,77 @@
 """``ctxc eval``: how much the engines keep on your own records, before they are trusted."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from . import options as opt
+from .grouped import grouped, without
+from .usage import engine_names
 
 if TYPE_CHECKING:
-    from ..evaluate import Case
+    from ..batch.pipeline import Options
+    from ..evaluate import Case, Row
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is compared, on which records."""
+
+    PANEL: ClassVar[str] = "Comparison"
+
+    engine: Annotated[
+        tuple[str, ...],
+        opt.Option(
+            "--engine",
+            autocompletion=engine_names,
+            help="May be repeated.  [default: auto, lexical, truncate] One of {engines}.",
+        ),
+    ] = ()
+    ratio: Annotated[
+        tuple[float, ...], opt.Option("--ratio", help="May be repeated.  [default: 4, 8]")
+    ] = ()
+    level: opt.Level = ""
+    limit: Annotated[int | None, opt.Option("--limit", help="Only the first N records.", min=1)] = (
+        None
+    )
+    half: Annotated[
+        str | None,
+        opt.Option("--half", help="Only the first or the second half: tune on one, report one."),
+    ] = None
+    reader: Annotated[
+        str | None,
+        opt.Option(
+            "--reader",
+            metavar="MODEL",
+            help="Also let this model answer, from the full and from the compressed texts.",
+            rich_help_panel="Model",
+        ),
+    ] = None
+    against: Annotated[
+        tuple[str, ...],
+        opt.Option(
+            "--against",
+            metavar="PEER",
+            help="Also llmslim or llmlingua, where it is installed; may be repeated.",
+        ),
+    ] = ()
+    plot: Annotated[
+        Path | None,
+        opt.Option(
+            "--plot",
+            metavar="FILE.svg|png",
+            help="Draw what is kept over the ratio.",
+            rich_help_panel=opt.OUTPUT,
+        ),
+    ] = None
+
+
+@grouped
 def evaluate(
     records: Annotated[
         list[Path],
@@ -21,121 +80,103 @@ def evaluate(
             help="JSON Lines: question, text or documents, and answers or relevant passages.",
         ),
     ],
-    engine: Annotated[
-        list[str] | None,
-        typer.Option("--engine", help="May be repeated.  [default: auto, lexical, truncate]"),
-    ] = None,
-    ratio: Annotated[
-        list[float] | None, typer.Option("--ratio", help="May be repeated.  [default: 4, 8]")
-    ] = None,
-    level: Annotated[
-        str,
-        typer.Option(
-            "--level",
-            help="How fine to cut: document, sentence or word. Words only when asked for, or by "
-            "an engine whose method it is.",
-            show_default="sentence",
-        ),
-    ] = "",
-    limit: Annotated[
-        int | None, typer.Option("--limit", help="Only the first N records.", min=1)
-    ] = None,
-    half: Annotated[
-        str | None,
-        typer.Option("--half", help="Only the first or the second half: tune on one, report one."),
-    ] = None,
-    reader: Annotated[
-        str | None,
-        typer.Option(
-            "--reader",
-            metavar="MODEL",
-            help="Also let this model answer, from the full and from the compressed texts.",
-            rich_help_panel=opt.MODEL,
-        ),
-    ] = None,
-    against: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--against",
-            metavar="PEER",
-            help="Also llmslim or llmlingua, where it is installed; may be repeated.",
-        ),
-    ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            "--plot",
-            metavar="FILE.svg|png",
-            help="Draw what is kept over the ratio.",
-            rich_help_panel=opt.OUTPUT,
-        ),
-    ] = None,
-    tokenizer: opt.Tokenizer = "o200k_base",
-    model: opt.Model = None,
-    threads: opt.Threads = 0,
-    gpu_layers: opt.GpuLayers = "auto",
-    gpu: opt.Gpu = "auto",
-    json: opt.Json = False,
-    quiet: opt.Quiet = False,
+    comparison: Comparison,
+    budget: Annotated[opt.Budget, without("rate", "ratio", "tokens", "total_tokens")],
+    model: opt.Model,
+    output: opt.Json,
+    messages: Annotated[opt.Messages, without("verbose")],
 ) -> int:
     """Measure engines against each other on records whose answers or evidence are known.
 
     An answer is kept when the compressed text still contains it, support is the
     share of the evidence's sentences that it contains; engines see neither.
     Seconds are medians for one record, models already loaded.
-    """
-    from contextlib import ExitStack
 
-    from ..batch.pipeline import Options
-    from ..budget import Rate, from_options
-    from ..console import progress, set_quiet
-    from ..evaluate import evaluate as run
+    Examples:
+      ctxc eval records.jsonl --ratio 4 --ratio 8
+      ctxc eval hops.jsonl chats.jsonl --engine encoder --half first
+    """
     from ..evaluate import read_cases
-    from ..evaluate.peers import peer
-    from ..llama.runtime import Runtime, RuntimeOptions
     from ..output.report import json_line, write_out
     from .eval_report import chart, report
 
-    set_quiet(quiet)
-    if plot is not None:
-        from ..destinations import Destination, Opened, store_files
-        from ..destinations import check as check_destinations
+    messages.apply()
+    opened = (model.model, comparison.reader, budget.tokenizer)
+    if comparison.plot is not None:
+        _check_plot(comparison.plot, records, opened)
+    plans = _plans(comparison, budget.tokenizer)
+    sets = {
+        _name(path, records): _chosen(read_cases(path), comparison.half, comparison.limit)
+        for path in records
+    }
+    rows = []
+    for row in _measured(sets, comparison, plans, model):
+        rows.append(row)
+        if output.json:
+            write_out(json_line({"schema": 1, **row.as_json()}))
+    if not output.json:
+        write_out(report(rows))
+    if comparison.plot is not None:
         from ..stats import plot as plotting
 
-        plotting.check(plot)
-        opened = Opened(tuple(map(str, records)), files=(model, reader, tokenizer))
-        check_destinations([Destination("--plot", plot), *store_files()], opened)
-    plans = [
-        (r, Options(budget=from_options(None, r, None, Rate(1)), tokenizer=tokenizer, level=level))
-        for r in (ratio or [4.0, 8.0])
-    ]
-    engines = engine or ["auto", "lexical", "truncate"]
-    for name in engines:
+        plotting.plot(chart(rows), comparison.plot)
+    return 1 if any(row.failed for row in rows) else 0
+
+
+def _check_plot(plot: Path, records: list[Path], opened: tuple[str | None, ...]) -> None:
+    """Raises UsageError and OutputError before any work."""
+    from ..destinations import Destination, Opened, check, store_files
+    from ..stats import plot as plotting
+
+    plotting.check(plot)
+    check(
+        [Destination("--plot", plot), *store_files()],
+        Opened(tuple(map(str, records)), files=opened),
+    )
+
+
+def _plans(comparison: Comparison, tokenizer: str) -> "list[tuple[float, Options]]":
+    """The options of each ratio. Raises UsageError."""
+    from ..batch.pipeline import Options
+    from ..budget import Rate, from_options
+
+    for name in _engines(comparison):
         Options(engine=name)  # an unknown name is a usage error before any work
-    sets = {_name(path, records): _chosen(read_cases(path), half, limit) for path in records}
-    peers = [peer(name) for name in against or ()]
-    rows = []
+    base = Options(tokenizer=tokenizer, level=comparison.level)
+    return [
+        (ratio, replace(base, budget=from_options(None, ratio, None, Rate(1))))
+        for ratio in comparison.ratio or (4.0, 8.0)
+    ]
+
+
+def _engines(comparison: Comparison) -> list[str]:
+    return list(comparison.engine or ("auto", "lexical", "truncate"))
+
+
+def _measured(
+    sets: "dict[str, list[Case]]",
+    comparison: Comparison,
+    plans: "list[tuple[float, Options]]",
+    model: opt.Model,
+) -> "Iterator[Row]":
+    from ..console import progress
+    from ..evaluate import evaluate
+    from ..evaluate.peers import peer
+    from ..llama.runtime import Runtime
+
+    peers = [peer(name) for name in comparison.against]
     with ExitStack() as stack, progress() as shown:
-        runtime = stack.enter_context(Runtime(RuntimeOptions(model, threads, gpu_layers, gpu)))
+        runtime = stack.enter_context(Runtime(model.runtime))
         read = None
-        if reader is not None:
+        if comparison.reader is not None:
             from ..reading import EvaluationReader
 
-            options = RuntimeOptions(reader, threads, gpu_layers, gpu)
-            reading = stack.enter_context(Runtime(options))
+            reading = stack.enter_context(Runtime(replace(model.runtime, model=comparison.reader)))
             read = EvaluationReader(reading).read
+        engines = _engines(comparison)
+        measure = partial(evaluate, read=read, progress=shown, peers=peers)
         for name, cases in sets.items():
-            for row in run(
-                cases, engines, plans, runtime, read=read, progress=shown, name=name, peers=peers
-            ):
-                rows.append(row)
-                if json:
-                    write_out(json_line({"schema": 1, **row.as_json()}))
-    if not json:
-        write_out(report(rows))
-    if plot is not None:
-        plotting.plot(chart(rows), plot)
-    return 1 if any(row.failed for row in rows) else 0
+            yield from measure(cases, engines, plans, runtime, name=name)
 
 
 def _name(path: Path, every: list[Path]) -> str:
@@ -143,7 +184,7 @@ def _name(path: Path, every: list[Path]) -> str:
     return path.name if [p.name for p in every].count(path.name) == 1 else str(path)
 
 
-def _chosen(cases: list[Case], half: str | None, limit: int | None) -> list[Case]:
+def _chosen(cases: "list[Case]", half: str | None, limit: int | None) -> "list[Case]":
     from ..errors import UsageError
 
     middle = len(cases) // 2

@@ -55,7 +55,7 @@ def question_priorities(task: Task, runtime: Runtime) -> Floats:
     )
     near, near_topic = _similarities(task, runtime, (question, about), known)
     if _are_titled_documents(task) and not turns.any():
-        return _fused(task, near, evidence, texts)
+        return _fused(task, near, known, texts)
     return priorities(near, near_topic, known)
 
 
@@ -64,15 +64,20 @@ def _are_titled_documents(task: Task) -> bool:
     return sum(s.kind == "title" for s in task.segments) >= 2
 
 
-def _fused(task: Task, near: Floats, evidence: Floats, texts: list[str]) -> Floats:
+def _fused(task: Task, near: Floats, known: Segments, texts: list[str]) -> Floats:
     """``fusion.fused`` for all but the titles, which rank last: they come with what they need."""
     inside = np.array([i for i, s in enumerate(task.segments) if not s.is_title], np.int64)
     names = {s.part: s.core(task.text) for s in task.segments if s.kind == "title"}
-    parts = np.array([s.part for s in task.segments], np.int64)
     out = np.full(len(near), float(near.min()) if len(near) else 0.0)
     some = [texts[i] for i in inside]
     out[inside] = fused(
-        near[inside], evidence[inside], parts[inside], names, task.question or "", some
+        near[inside],
+        known.lexical[inside],
+        known.parts[inside],
+        names,
+        task.question or "",
+        some,
+        known.expected[inside],
     )
     return out
 

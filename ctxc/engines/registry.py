@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..llama.runtime import ENCODER, Runtime
-from ..text.question import for_encoder
-from .base import Engine
+
+if TYPE_CHECKING:  # the table alone is for --help, which loads no library
+    from ..llama.runtime import Runtime
+    from .base import Engine
 
 # name: (module, class, what it opens: "lm", "encoder", "classifier" or nothing)
 _ENGINES = {
@@ -93,6 +95,8 @@ def resolve(name: str, question: str | None) -> str:
         return name
     if not question:
         return "lexical"
+    from ..text.question import for_encoder
+
     return "encoder" if for_encoder(question) else "lexical"
 
 
@@ -118,4 +122,8 @@ def model_of(name: str, runtime: Runtime) -> str | None:
         from .literature.llmlingua2 import DEFAULT
 
         return runtime.options.model or DEFAULT
-    return ENCODER if opens(name) == "encoder" else None
+    if opens(name) != "encoder":
+        return None
+    from ..llama.runtime import ENCODER
+
+    return ENCODER
