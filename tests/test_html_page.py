@@ -276,6 +276,11 @@ def test_its_own_page_is_written_again_even_in_a_folder_it_reads(lingua: Command
         ran = lingua("docs", "--engine", "lexical", "--html", "docs/page.html")
         assert ran.code == 0, ran.error
     assert len(Page("docs/page.html").sections) == 1
+    edited = Path("docs/page.html").read_text().replace("</h1>", " (mine)</h1>")
+    Path("docs/page.html").write_text(edited)
+    ran = lingua("docs", "--engine", "lexical", "--html", "docs/page.html")
+    assert ran.code == 1 and ran.error and "was edited" in ran.error.message
+    assert Path("docs/page.html").read_text() == edited
     assert sorted(os.listdir("docs")) == ["a.txt", "page.html"]
 
 

@@ -191,7 +191,12 @@ def _paths(files: opt.Input, standalone: bool) -> tuple[str, ...]:
     return ("-",)
 
 
+_NARROW = 80  # columns: with bars the tables of pairs are as wide
+
+
 def _bar_width(chart: bool | None) -> int:
-    """Characters for bars: a third of the terminal, none where stdout is no terminal."""
-    wanted = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" if chart is None else chart
-    return max(10, min(shutil.get_terminal_size().columns // 3, 40)) if wanted else 0
+    """Characters for bars: a third of the terminal, none where stdout is no terminal or is narrow."""
+    columns = shutil.get_terminal_size().columns
+    seen = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and columns >= _NARROW
+    wanted = seen if chart is None else chart
+    return max(10, min(columns // 3, 40)) if wanted else 0

@@ -33,19 +33,39 @@ from .section import Facts, Room, failure_section, full_section, line, section
 _MONO = "ui-monospace,SFMono-Regular,Menlo,Consolas,monospace"
 _MOST_NAMED = 500  # documents in the list at the top
 _MOST_FAILURES = 500
+_MOST_BYTES = 64 << 20  # of a page that is read again
+_SEAL_BYTES = len("<!-- ctxc sha256  -->\n") + 64
 
 
 def check_page(path: Path) -> None:
-    """Raises OutputError, before any work, for a file that is there and no product of ctxc's."""
+    """Raises OutputError, before any work, for a file that is there and not as ctxc wrote it."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
         return  # said where it is written
-    if stat.S_ISREG(status.st_mode) and not is_product(path):
+    if not stat.S_ISREG(status.st_mode) or not status.st_size:
+        return
+    what = "was edited" if is_product(path) else "was not written by ctxc"
+    if not _is_untouched(path):
         raise OutputError(
-            f"--html: {plain(path)} is there and was not written by ctxc: it is not overwritten",
+            f"--html: {plain(path)} is there and {what}: it is not overwritten",
             hint="write to another file",
         )
+
+
+def _is_untouched(path: Path) -> bool:
+    """Whether a file is a page as it was written: it ends in the hash of what is before."""
+    try:
+        with open(path, "rb") as file:
+            page = file.read(_MOST_BYTES + 1)
+    except OSError:
+        return False
+    body, last = page[:-_SEAL_BYTES], page[-_SEAL_BYTES:]
+    return len(page) <= _MOST_BYTES and last == _seal(hashlib.sha256(body).hexdigest())
+
+
+def _seal(digest: str) -> bytes:
+    return f"<!-- ctxc sha256 {digest} -->\n".encode()
 
 
 @dataclass(slots=True)
@@ -156,6 +176,13 @@ class _Pieces:
         self._head, self._file = head, file
 
     def __iter__(self) -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        for piece in self._unsealed():
+            digest.update(piece)
+            yield piece
+        yield _seal(digest.hexdigest())
+
+    def _unsealed(self) -> Iterator[bytes]:
         yield self._head
         self._file.seek(0)
         while piece := self._file.read(1 << 20):
