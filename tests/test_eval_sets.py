@@ -14,8 +14,9 @@ from command import Ran, runner
 
 from ctxc.cli import eval as evaluate_command
 from ctxc.errors import UsageError
-from ctxc.evaluate import Case, bootstrap, read_cases, wilson
+from ctxc.evaluate import Case, bootstrap, read_sets, wilson
 from ctxc.evaluate import peers as peers_module
+from ctxc.input.inputs import Inputs
 
 FIRST = "The pump in hall 3 failed on Monday. "
 SECOND = "Its seal was made by Moser in 1987. "
@@ -156,7 +157,7 @@ def test_evidence_is_whole_sentences_whatever_breaks_their_lines(tmp_path: Path)
     path = tmp_path / "r.jsonl"
     text = f"Nobody was hurt. {passage} The canteen stayed open."
     path.write_text(json.dumps({"question": "Who?", "text": text, "relevant": [passage]}))
-    (case,) = read_cases(path)
+    ((case,),) = read_sets(Inputs((str(path),))).values()
     first = passage.replace("\n", " ").removesuffix(" It held.")
     assert case.evidence == (first, "It held.")
     assert case.support(f"So. {first.replace(' ', '  ')}\nNo.") == 0.5

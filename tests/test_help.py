@@ -14,7 +14,8 @@ from ctxc.engines.registry import NAMES
 Help = Callable[[str, int], str]
 COMMANDS = (
     "lingua", "distill", "answer", "check", "stats", "eval", "run", "expand", "doctor", "cache",
-    "help", "models", "models pull", "models info",
+    "help", "models", "models pull", "models info", "serve", "mcp", "hook", "hook install",
+    "hook uninstall", "hook run",
 )  # fmt: skip
 
 

@@ -189,14 +189,14 @@ def _or_skipped(found: Found, budgets: Mapping[str, object]) -> Found:
     return found
 
 
-_LEAST = 8
+LEAST = 8
 """Tokens: a share that is less holds no sentence, and what the titles over one may take."""
 
 
 def _least(claim: Claim) -> int:
     """Tokens: a share that is less does not hold the sentence nearest the question, whole."""
     nearest = max(claim.ranked, default=(0.0, 0))[1]
-    return min(nearest + _LEAST, claim.tokens)
+    return min(nearest + LEAST, claim.tokens)
 
 
 def _claim(reader: Reader, source: Source, runtime: Runtime) -> Claim:

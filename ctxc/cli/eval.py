@@ -7,14 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import typer
-
 from . import options as opt
 from .grouped import grouped, without
 from .usage import engine_names
 
 if TYPE_CHECKING:
     from ..batch.pipeline import Options
+    from ..destinations import Destination
     from ..evaluate import Case, Row
 
 
@@ -74,10 +73,11 @@ class Comparison:
 @grouped
 def evaluate(
     records: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="RECORDS…",
-            help="JSON Lines: question, text or documents, and answers or relevant passages.",
+        opt.Input,
+        without(
+            "encoding",
+            "password",
+            paths="JSON Lines: question, text or documents, and answers or relevant passages.",
         ),
     ],
     comparison: Comparison,
@@ -96,19 +96,17 @@ def evaluate(
       ctxc eval records.jsonl --ratio 4 --ratio 8
       ctxc eval hops.jsonl chats.jsonl --engine encoder --half first
     """
-    from ..evaluate import read_cases
+    from ..evaluate import read_sets
     from ..output.report import json_line, write_out
     from .eval_report import chart, report
+    from .inputs import beside, inputs_of
 
     messages.apply()
     opened = (model.model, comparison.reader, budget.tokenizer)
-    if comparison.plot is not None:
-        _check_plot(comparison.plot, records, opened)
+    inputs = beside(inputs_of(records, "eval"), _plot_of(comparison), opened)
     plans = _plans(comparison, budget.tokenizer)
-    sets = {
-        _name(path, records): _chosen(read_cases(path), comparison.half, comparison.limit)
-        for path in records
-    }
+    half, limit = comparison.half, comparison.limit
+    sets = {name: _chosen(cases, half, limit) for name, cases in read_sets(inputs).items()}
     rows = []
     for row in _measured(sets, comparison, plans, model):
         rows.append(row)
@@ -123,16 +121,15 @@ def evaluate(
     return 1 if any(row.failed for row in rows) else 0
 
 
-def _check_plot(plot: Path, records: list[Path], opened: tuple[str | None, ...]) -> None:
-    """Raises UsageError and OutputError before any work."""
-    from ..destinations import Destination, Opened, check, store_files
-    from ..stats import plot as plotting
+def _plot_of(comparison: Comparison) -> "list[Destination]":
+    """Raises UsageError before any work."""
+    from ..destinations import Destination
+    from ..stats import plot
 
-    plotting.check(plot)
-    check(
-        [Destination("--plot", plot), *store_files()],
-        Opened(tuple(map(str, records)), files=opened),
-    )
+    if comparison.plot is None:
+        return []
+    plot.check(comparison.plot)
+    return [Destination("--plot", comparison.plot)]
 
 
 def _plans(comparison: Comparison, tokenizer: str) -> "list[tuple[float, Options]]":
@@ -177,11 +174,6 @@ def _measured(
         measure = partial(evaluate, read=read, progress=shown, peers=peers)
         for name, cases in sets.items():
             yield from measure(cases, engines, plans, runtime, name=name)
-
-
-def _name(path: Path, every: list[Path]) -> str:
-    """What a set is called: its file's name, with its folder where two have the same."""
-    return path.name if [p.name for p in every].count(path.name) == 1 else str(path)
 
 
 def _chosen(cases: "list[Case]", half: str | None, limit: int | None) -> "list[Case]":

@@ -14,7 +14,7 @@ Neither is ever shown to an engine. ``cases`` reads records, ``measures`` are th
 their intervals, ``running`` puts engines, peers and readers side by side.
 """
 
-from .cases import Case, answered, normalise, read_cases
+from .cases import Case, answered, normalise, read_sets
 from .measures import Row, Share, bootstrap, wilson
 from .running import FULL, Read, Reading, evaluate
 
@@ -29,6 +29,6 @@ __all__ = [
     "bootstrap",
     "evaluate",
     "normalise",
-    "read_cases",
+    "read_sets",
     "wilson",
 ]

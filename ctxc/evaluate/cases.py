@@ -7,12 +7,15 @@ import re
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from .. import tokens
+from ..console import plain
 from ..document import Document
 from ..errors import InputError
+from ..input.inputs import Inputs
 from ..input.records import read_record
+from ..input.sources import Skipped, Source
 from ..result import Compression, Failure
 from ..text.segment import segments
 
@@ -88,22 +91,40 @@ class Case:
         return sum(sentence in hay for sentence in self.evidence) / len(self.evidence)
 
 
-def read_cases(path: Path) -> list[Case]:
-    """The records of a file, each with answers or relevant passages.
+def read_sets(inputs: Inputs) -> dict[str, list[Case]]:
+    """The records of all inputs, each with answers or relevant passages: a set for each file.
 
-    Raises InputError for a file or a record that cannot be used.
+    A set is called by its file's name, by the whole path where two have the same name.
+    Raises InputError for a file or a record that cannot be used, UsageError as ``find`` does.
     """
-    cases = []
+    sets: dict[str, list[Case]] = {}
+    skipped = ""
+    for source in inputs.find():
+        if isinstance(source, Failure):
+            raise InputError(source.message, hint=source.hint)
+        if isinstance(source, Skipped):
+            skipped = f": {plain(source.name)} was left out, {source.reason}"
+            continue
+        if cases := _cases(source):
+            sets[source.name] = cases
+    if not sets:
+        where = plain(", ".join(inputs.paths) or "the list")
+        raise InputError(f"{where} holds no records{skipped}")
+    short = [PurePath(name).name for name in sets]
+    return {
+        name if short.count(PurePath(name).name) > 1 else PurePath(name).name: cases
+        for name, cases in sets.items()
+    }
+
+
+def _cases(source: Source) -> list[Case]:
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    cases.append(_case(line, f"{path}:{number}"))
+        with source.open() as file:
+            lines = enumerate(file, 1)
+            return [_case(line, f"{source.name}:{at}") for at, line in lines if line.strip()]
     except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
-    if not cases:
-        raise InputError(f"{path} holds no records")
-    return cases
+        reason = (error.strerror or "cannot be read").lower()
+        raise InputError(f"{plain(source.name)}: {reason}") from None
 
 
 def _case(line: bytes, where: str) -> Case:
