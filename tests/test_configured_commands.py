@@ -71,8 +71,8 @@ COMMANDS: dict[str, Reaches] = {
         "jobs": ("5", "asked.inputs.jobs", 5),
     },
     "run": {
-        **BUDGET,
-        "tokenizer": TOKENIZER,
+        **{key: (text, "showing.budget", value) for key, (text, _, value) in BUDGET.items()},
+        "tokenizer": ("'cl100k_base'", "showing.tokenizer", "cl100k_base"),
         "no-store": ("true", "store", False),
         "max-store": ("'7MB'", "max_store", 7_000_000),
         "max-output": ("'8MB'", "max_output", 8_000_000),

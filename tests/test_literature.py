@@ -22,16 +22,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from bench import published as steps
 
 from ctxc import tokens
-from ctxc.batch.pipeline import Options, compress
-from ctxc.budget import Rate
+from ctxc.batch.pipeline import Options
 from ctxc.document import Document
 from ctxc.engines.base import Task
-from ctxc.engines.literature import alignment, coarse, compat, ordering, pruning
-from ctxc.engines.literature import published_steps as steps
+from ctxc.engines.literature import alignment, coarse, ordering, pruning
 from ctxc.engines.literature.longllmlingua import dynamic_ratio
-from ctxc.errors import InputError, UsageError
+from ctxc.errors import UsageError
 from ctxc.input.records import read_records
 from ctxc.llama.incremental import Past
 from ctxc.llama.runtime import Runtime
@@ -84,7 +83,7 @@ def ranked(past: Past) -> Callable[[int, bool], list[tuple[int, float]]]:
     @lru_cache
     def rank(index: int, asked: bool) -> list[tuple[int, float]]:
         record = RECORDS[index][1]
-        return compat.rank(past, texts_of(record), record["question"] if asked else None)
+        return steps.rank(past, texts_of(record), record["question"] if asked else None)
 
     return rank
 
@@ -108,7 +107,7 @@ def test_token_losses_agree(fixture: dict[str, Any], record: dict[str, Any], pas
     for text, losses in zip(texts_of(record), fixture["losses"], strict=False):
         ids = past.model.encode(text)
         assert len(ids) == len(losses) + 1
-        mine += compat.losses_of(past, 0)(ids, 0, len(ids)).tolist()
+        mine += steps.losses_of(past, 0)(ids, 0, len(ids)).tolist()
         theirs += losses
     assert spearman(mine, theirs) > 0.995
     assert np.abs(np.array(mine) - theirs).mean() < 0.15
@@ -142,8 +141,8 @@ def test_kept_tokens_agree(
     ids = model.encode(whole)
     start = int(np.searchsorted(model.byte_offsets(whole.encode(), ids), len(head.encode())))
     assert start == theirs["start"]
-    plain = compat.losses_of(past, 1) if longer else None
-    kept, _ = steps.iterate(ids, ratios, compat.losses_of(past, 0), plain, start)
+    plain = steps.losses_of(past, 1) if longer else None
+    kept, _ = steps.iterate(ids, ratios, steps.losses_of(past, 0), plain, start)
     assert jaccard(kept, theirs["kept"]) > (0.8 if longer else 0.95)
     assert abs(len(kept) - len(theirs["kept"])) < 0.03 * len(theirs["kept"])
 
@@ -281,24 +280,6 @@ def test_more_budget_never_means_less_text() -> None:
 # Options ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("engine", ["llmlingua", "longllmlingua", "selective-context"])
-@pytest.mark.parametrize("level", ["word", "sentence", "document"])
-def test_compat_holds_the_budget(engine: str, level: str, runtime: Runtime) -> None:
-    text = document(1)
-    options = Options(engine=engine, budget=Rate(0.3), level=level, compat=True)
-    result = compress(text, options, runtime)
-    assert 0 < result.compressed <= result.target
-    for kept in result.kept:
-        piece = text.text[kept.start : kept.end]
-        assert result.text[kept.out : kept.out + len(piece)] == piece
-
-
-def test_compat_refuses_what_is_longer_than_the_context(runtime: Runtime) -> None:
-    text = Document("A long text goes on. " * 2500, "long.txt")
-    with pytest.raises(InputError, match="8192 at most"):
-        compress(text, Options(engine="llmlingua", compat=True), runtime)
-
-
 @pytest.mark.parametrize(
     ("order", "expected"),
     [("reading", [0, 1, 2, 3]), ("best", [2, 0, 3, 1]), ("ends", [2, 3, 1, 0])],
@@ -327,7 +308,6 @@ def test_order_of_passages(order: str, expected: list[int]) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"engine": "lexical", "compat": True},
         {"engine": "llmlingua", "order": "best"},
         {"engine": "longllmlingua", "order": "sideways"},
         {"engine": "longllmlingua", "order": "best", "markers": True},

@@ -86,24 +86,20 @@ def run(folder: str, text: str, budget: int, **more: object):
 
 
 @needs_extra
-@pytest.mark.parametrize("compat", [False, True])
 @pytest.mark.parametrize("name", TEXTS)
-def test_exact_budget_and_the_originals_own_characters(
-    name: str, compat: bool, folder: str
-) -> None:
+def test_exact_budget_and_the_originals_own_characters(name: str, folder: str) -> None:
     text = TEXTS[name]
     original = tokens.get().count(text)
     before = 0
     for budget in sorted({1, max(1, original // 4), max(1, original // 2)}):
-        result = run(folder, text, budget, compat=compat)
+        result = run(folder, text, budget)
         assert result.compressed <= budget
         for kept in result.kept:
             piece = text[kept.start : kept.end]
             assert result.text[kept.out : kept.out + len(piece)] == piece
-        if not compat:
-            assert result.compressed >= 0.9 * before
+        assert result.compressed >= 0.9 * before
         before = result.compressed
-    assert run(folder, text, original // 2 or 1, compat=compat).text == result.text
+    assert run(folder, text, original // 2 or 1).text == result.text
     assert result.model == (folder if result.engine == "llmlingua2" else None)
 
 

@@ -31,7 +31,8 @@ def asked_for() -> dict[str, set[str]]:
 
 def test_every_extra_that_is_named_exists() -> None:
     named = asked_for()
-    assert set(named) == {"hub", "openai", "plot", "llmlingua", "crypto", "office"} <= EXTRAS
+    known = {"hub", "openai", "plot", "llmlingua", "crypto", "office", "train"}
+    assert set(named) == known <= EXTRAS
     assert PROJECT["name"] == remedies.PACKAGE
 
 

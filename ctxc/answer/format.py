@@ -52,13 +52,18 @@ def as_text(answer: Answer) -> str:
     if answer.unsupported:
         near = passages(answer)
         return f"{NO_SUPPORT}\n" + (f"\nNearest the question:\n{near}" if near else "")
-    below = evidence(answer)
+    below = _of_weights(answer) if answer.weights else evidence(answer)
     return harmless(answer.text) + "\n" + (f"\n{below}" if below else "")
+
+
+def _of_weights(answer: Answer) -> str:
+    return f"From the weights of {plain(answer.reader)}: no document was read, nothing is cited.\n"
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
     """The documented object of one answer (README, "Answers as JSON")."""
     name = {"id": answer.id} if answer.id is not None else {"source": answer.source}
+    unchecked = answer.extractive or answer.weights
     return {
         "schema": SCHEMA,
         **name,
@@ -67,10 +72,11 @@ def as_json(answer: Answer) -> dict[str, Any]:
         **({"reformulations": list(answer.reformulations)} if answer.reformulations else {}),
         "answer": answer.final,
         **({"extractive": True} if answer.extractive else {}),
+        **({"from_weights": True} if answer.weights else {}),
         "abstained": answer.abstained,
         **({"refused": True} if answer.refused else {}),
-        "supported": None if answer.abstained or answer.extractive else answer.supported,
-        "confidence": None if answer.extractive else round(answer.confidence, 4),
+        "supported": None if answer.abstained or unchecked else answer.supported,
+        "confidence": None if unchecked else round(answer.confidence, 4),
         "claims": [
             {
                 "text": claim.text,
@@ -160,6 +166,12 @@ def closing_line(answer: Answer) -> str:
     bill = answer.bill
     if answer.extractive:
         return _extractive_line(answer)
+    if answer.weights:
+        return plain(
+            f"{answer.reader} read {bill.tokens:,} tokens in {bill.seconds:.2f} s and no document:"
+            " the answer is from its weights, unchecked",
+            600,
+        )
     last = next(r for r in reversed(answer.rungs) if r.name == answer.rung)
     engine = f" by {answer.engine}" if answer.engine != "none" else ""
     about = "" if bill.counted else "about "

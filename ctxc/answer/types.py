@@ -145,7 +145,8 @@ class Answer:
     ``abstained``: the context does not hold it (then ``text`` says so and there
     are no claims). ``rung`` is the one whose reply this is. ``passages`` are the
     nearest to the question, best first, where no supported answer is there.
-    ``extractive``: no reader was asked, they are all there is.
+    ``extractive``: no reader was asked, they are all there is. ``weights``: the reader read
+    no document, what it says is from its weights and an adapter beside them.
     """
 
     question: str
@@ -168,18 +169,19 @@ class Answer:
     notes: tuple[str, ...] = field(default=())
     passages: tuple[Citation, ...] = ()
     extractive: bool = False
+    weights: bool = False
 
     @property
     def supported(self) -> bool:
         """Whether every claim has support; an honest "not in the context" has no claims."""
-        if self.refused or self.extractive:
+        if self.refused or self.extractive or self.weights:
             return False
         return self.abstained or (bool(self.claims) and all(c.supported for c in self.claims))
 
     @property
     def unsupported(self) -> bool:
         """Whether a reader answered what the documents do not hold."""
-        return not (self.supported or self.refused or self.extractive)
+        return not (self.supported or self.refused or self.extractive or self.weights)
 
     @property
     def final(self) -> str:

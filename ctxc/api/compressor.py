@@ -16,6 +16,7 @@ from ..batch.pipeline import compress, compress_all
 from ..document import Document
 from ..errors import UsageError
 from ..input.loaders.terminal import cleaned
+from ..llama.adapters import parse_all
 from ..llama.runtime import Runtime, RuntimeOptions
 from ..messages import Conversation, shorten
 from ..result import Compression, Outcome
@@ -52,7 +53,7 @@ class Compressor:
         self.options = (options or _NONE).updated(fields)
         self.options.asked()  # what cannot be is said at once
         self._threads, self._gpu = threads, gpu
-        RuntimeOptions(self.options.model, threads, gpu=gpu)
+        _runtime_options(self.options, threads, gpu)
         self._lock = threading.RLock()
         self._runtimes: dict[RuntimeOptions, Runtime] = {}
         self._processes = Processes(jobs, threads)
@@ -166,7 +167,7 @@ class Compressor:
     def _runtime(self, options: Options) -> Runtime:
         if options.runtime is not None:
             return options.runtime
-        wanted = RuntimeOptions(options.model, self._threads, gpu=self._gpu)
+        wanted = _runtime_options(options, self._threads, self._gpu)
         with self._lock:
             if wanted not in self._runtimes:
                 self._runtimes[wanted] = Runtime(wanted)
@@ -184,3 +185,9 @@ def as_document(text: str | Document) -> Document:
         raise UsageError(f"the text is no string but {type(text).__name__}")
     plain, notes = cleaned(text)
     return replace(Document(plain, "text"), notes=notes)
+
+
+def _runtime_options(options: Options, threads: int, gpu: str) -> RuntimeOptions:
+    """Raises UsageError for an adapter that is not named as one."""
+    loras = parse_all(tuple(options.loras))
+    return RuntimeOptions(options.model, threads, gpu=gpu, loras=loras)

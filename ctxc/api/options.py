@@ -35,6 +35,7 @@ class Fields(TypedDict, total=False):
     markers: bool
     distill: DistillOptions | None
     model: str | None
+    loras: Sequence[str]
     runtime: Runtime | None
 
 
@@ -46,7 +47,8 @@ class Options:
     default is half, a quarter with a question, a fifth for the engines ``distill`` and
     ``verbatim``. ``engine="auto"`` ranks by the question where there is one. ``protect`` are
     regular expressions whose matches are kept. ``model`` is a path, a name from ``ctxc models``
-    or ``hf:owner/repo/file.gguf``; ``runtime`` one of your own, for a number of threads or a GPU.
+    or ``hf:owner/repo/file.gguf``, ``loras`` adapters for it (``FILE`` or ``FILE:SCALE``);
+    ``runtime`` one of your own, for a number of threads or a GPU.
     """
 
     question: str | None = None
@@ -61,6 +63,7 @@ class Options:
     markers: bool = False
     distill: DistillOptions | None = None
     model: str | None = None
+    loras: Sequence[str] = ()
     runtime: Runtime | None = None
 
     def updated(self, changes: Fields) -> Options:

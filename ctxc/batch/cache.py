@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +88,11 @@ def _model(engine: str, options: Options, models: RuntimeOptions) -> dict[str, A
     """
     told: dict[str, Any] = {}
     if registry.opens(engine) not in ("", "encoder"):
-        told = asdict(models)
+        told = asdict(replace(models, loras=()))
         del told["threads"]
         file = resolve(models.model, fetch=False)
         told["model"] = [file.name, fingerprint.of_file(file.path)]
+        told["loras"] = [[fingerprint.of_file(each.path), each.scale] for each in models.loras]
     if options.tokenizer.startswith("gguf:"):
         path = Path(options.tokenizer.removeprefix("gguf:")).expanduser()
         told["tokenizer"] = fingerprint.of_file(path)

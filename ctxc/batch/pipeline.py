@@ -51,7 +51,6 @@ class Options:
     protect: tuple[str, ...] = ()
     strict: bool = False
     markers: bool = False
-    compat: bool = False
     order: str = "reading"
     distill: DistillOptions | None = None
     kind: str = ""
@@ -67,9 +66,7 @@ class Options:
         if self.kind not in kinds.SPECIAL:
             kinds.kind_module(self.kind)
         registry.check(self.engine)
-        registry.check_options(
-            self.engine, compat=self.compat, order=self.order, markers=self.markers
-        )
+        registry.check_options(self.engine, order=self.order, markers=self.markers)
         compile_patterns(list(self.protect))
 
 
@@ -181,7 +178,6 @@ class _Job:
             protect=tuple(compile_patterns(list(options.protect))),
             strict=options.strict,
             markers=options.markers,
-            compat=options.compat,
             order=options.order,
             distill=options.distill,
             progress=progress,

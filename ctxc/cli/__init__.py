@@ -30,6 +30,7 @@ from . import (
     expand,
     help,
     hook,
+    internalize,
     lingua,
     mcp,
     models,
@@ -93,6 +94,7 @@ app.command("answer", cls=Command)(answer.answer)
 app.command("run", cls=Command, context_settings={"allow_interspersed_args": False})(run.run)
 app.command("expand", cls=Command)(expand.expand)
 app.command("eval", cls=Command)(eval.evaluate)
+app.command("internalize", cls=Command)(internalize.internalize)
 app.command("stats", cls=Command)(stats.stats)
 app.command("doctor", cls=Command)(doctor.doctor)
 app.command("cache", cls=Command)(cache.cache)

@@ -168,7 +168,7 @@ def answer(
     reader: Reader,
     route: Route,
     prices: Prices,
-    model: opt.Model,
+    model: opt.Adapted,
     store: opt.Store,
     output: opt.Json,
     messages: opt.Messages,
@@ -185,15 +185,20 @@ def answer(
     honestly not in the context. 1: a reply without support (it is not printed,
     the nearest passages are), or a document or a reader that failed.
 
+    With --lora and without a document the reader answers from its weights, and
+    nothing is cited.
+
     Examples:
       ctxc answer -q "When may goods be returned?" policies/
       ctxc answer --records asked.jsonl --reader openai:NAME
     """
     from dataclasses import replace
 
-    from ..answer.readers import ReaderSettings, check
+    from ..answer.readers import ReaderSettings, check, takes_adapters
     from ..destinations import Destination
     from ..errors import UsageError
+    from ..input.inputs import Inputs
+    from ..models.catalogue import DEFAULT
     from .answer_run import Answering, Asked
     from .inputs import beside, inputs_of
 
@@ -203,15 +208,23 @@ def answer(
         check(route.escalate)
         if not (reader.reader or model.model):
             raise UsageError("--escalate needs a reader before it", hint="name one with --reader")
+    loras = model.loras
+    if loras:
+        takes_adapters(reader.reader)
+        reader = replace(reader, reader=reader.reader or ("" if model.model else DEFAULT.name))
     settings = ReaderSettings(
         reader.max_tokens, reader.window, reader.timeout, reader.retries,
-        model.threads, model.gpu_layers,
+        model.threads, model.gpu_layers, loras, reader.reader,
     )  # fmt: skip
     plan = _plan(budget, context, reader, route, prices, bool(model.model))
-    asks = Asked(inputs_of(documents, "answer"), asked.question, documents.kind)
+    named = documents.paths or documents.files_from is not None or documents.records
+    weights = bool(loras) and not named
+    inputs = Inputs(()) if weights else inputs_of(documents, "answer")
+    asks = Asked(inputs, asked.question, documents.kind, weights)
     files = (context.history, prices.prices, model.model, reader.reader, route.escalate)
+    adapters = [each.path for each in loras]
     chosen = [] if route.queue is None else [Destination("--queue", route.queue)]
-    asks = replace(asks, inputs=beside(asks.inputs, chosen, (*files, budget.tokenizer)))
+    asks = replace(asks, inputs=beside(asks.inputs, chosen, (*files, budget.tokenizer, *adapters)))
     return Answering(
         asks, plan, settings, model.runtime, store=store, json=output.json, queue=route.queue
     ).run()

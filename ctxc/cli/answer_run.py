@@ -10,6 +10,7 @@ from ..answer import Answer, Corpus, Plan, answer
 from ..answer.format import as_json, as_text, closing_line, objections
 from ..answer.queue import append, entry, reason
 from ..answer.readers import Readers, ReaderSettings
+from ..answer.weights import from_weights
 from ..batch.results import Results
 from ..console import Progress, complain, detail, note, plain, progress
 from ..document import Document
@@ -29,11 +30,15 @@ from .sizes import size
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked, and of what; records have questions of their own."""
+    """What is asked, and of what; records have questions of their own.
+
+    ``weights``: of no document, the reader knows by itself.
+    """
 
     inputs: Inputs
     question: str | None
     kind: str = ""
+    weights: bool = False
 
     def __post_init__(self) -> None:
         hint = 'ctxc answer -q "When may a customer return a product?" policies/'
@@ -114,8 +119,11 @@ class Answering:
     def _one(self, readers: Readers, runtime: Runtime, shown: Progress) -> int:
         question = self.asked.question or ""
         try:
-            corpus = Corpus.of(list(self._documents()))
-            found = self._answered(question, corpus, readers, runtime, shown)
+            if self.asked.weights:
+                found = self._known(question, readers)
+            else:
+                corpus = Corpus.of(list(self._documents()))
+                found = self._answered(question, corpus, readers, runtime, shown)
         except CtxcError as error:
             if self.json:
                 write_out(json_line(failed(error, question)))
@@ -124,7 +132,13 @@ class Answering:
         note("ctxc: " + closing_line(found))
         if found.extractive:
             note("  " + reader())
-        return 1 if self._bad or not (found.supported or found.extractive) else 0
+        answered = found.supported or found.extractive or found.weights
+        return 1 if self._bad or not answered else 0
+
+    def _known(self, question: str, readers: Readers) -> Answer:
+        """What the reader knows by itself; there is nothing to choose from, and no ledger line."""
+        reader = readers.get(self.plan.routing.reader)
+        return from_weights(question, reader, self.plan.tariff, self.plan.selecting.tokenizer)
 
     def _documents(self) -> Iterator[Document]:
         """The documents that can be read; the others are said, and make the exit code 1."""

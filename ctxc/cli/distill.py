@@ -1,6 +1,6 @@
 """``ctxc distill``: the facts of a text in few words, every line checked against its source."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -58,7 +58,7 @@ def distill(
     asked: opt.Question,
     budget: opt.Budget,
     lines: Lines,
-    model: opt.Model,
+    model: opt.Adapted,
     output: Annotated[
         opt.Output,
         without(
@@ -110,12 +110,12 @@ def distill(
         command="distill",
         inputs=inputs_of(documents, "distill", output=output.output, beside=output.beside),
         options=options,
-        models=model.runtime,
+        models=replace(model.runtime, loras=model.loras),
         out=output,
         total_tokens=budget.total_tokens,
         store=store,
         layout=layout_of(output),
-        opened=(lines.prompt,),
+        opened=(lines.prompt, *(str(each.path) for each in model.loras)),
     ).run()
 
 

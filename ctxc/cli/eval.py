@@ -70,6 +70,39 @@ class Comparison:
     ] = None
 
 
+@dataclass(frozen=True, slots=True)
+class Student:
+    """What an adapter is compared with."""
+
+    PANEL: ClassVar[str] = "Student"
+
+    internalized: Annotated[
+        Path | None,
+        opt.Option(
+            "--internalized",
+            metavar="ADAPTER",
+            help="Put this adapter beside the context it is to replace, on records of question "
+            "and answers.",
+        ),
+    ] = None
+    context: Annotated[
+        tuple[str, ...],
+        opt.Option(
+            "--context",
+            metavar="PATH",
+            help="That context; may be repeated.  [default: the files the adapter was made of]",
+        ),
+    ] = ()
+    beside: Annotated[
+        Path | None,
+        opt.Option(
+            "--beside",
+            metavar="ADAPTER",
+            help="Another adapter, made with ctxc internalize --labels.",
+        ),
+    ] = None
+
+
 @grouped
 def evaluate(
     records: Annotated[
@@ -81,6 +114,7 @@ def evaluate(
         ),
     ],
     comparison: Comparison,
+    student: Student,
     budget: Annotated[opt.Budget, without("rate", "ratio", "tokens", "total_tokens")],
     model: opt.Model,
     output: opt.Json,
@@ -92,16 +126,24 @@ def evaluate(
     share of the evidence's sentences that it contains; engines see neither.
     Seconds are medians for one record, models already loaded.
 
+    With --internalized, requests without a context, with it, with it compressed,
+    and with the adapter are put side by side.
+
     Examples:
       ctxc eval records.jsonl --ratio 4 --ratio 8
       ctxc eval hops.jsonl chats.jsonl --engine encoder --half first
     """
+    from ..errors import UsageError
     from ..evaluate import read_sets
     from ..output.report import json_line, write_out
     from .eval_report import chart, report
     from .inputs import beside, inputs_of
 
     messages.apply()
+    if student.internalized is not None:
+        return _compared(records, student.internalized, student, comparison, model, output.json)
+    if student.context or student.beside is not None:
+        raise UsageError("--context and --beside belong to --internalized")
     opened = (model.model, comparison.reader, budget.tokenizer)
     inputs = beside(inputs_of(records, "eval"), _plot_of(comparison), opened)
     plans = _plans(comparison, budget.tokenizer)
@@ -119,6 +161,27 @@ def evaluate(
 
         plotting.plot(chart(rows), comparison.plot)
     return 1 if any(row.failed for row in rows) else 0
+
+
+def _compared(
+    records: opt.Input,
+    adapter: Path,
+    student: Student,
+    comparison: Comparison,
+    model: opt.Model,
+    json: bool,
+) -> int:
+    """The comparison of an adapter. Raises UsageError for options of the other one."""
+    from ..errors import UsageError
+    from .eval_internalized import Compared, compare
+
+    if comparison != Comparison(limit=comparison.limit):
+        raise UsageError("--internalized goes with --context, --beside, --limit, -m, --json only")
+    if len(records.paths) != 1 or not Path(records.paths[0]).is_file():
+        raise UsageError("--internalized takes one file of tests", hint="ctxc eval tests.jsonl …")
+    path = Path(records.paths[0])
+    compared = Compared(path, adapter, student.context, student.beside, model.runtime)
+    return compare(compared, comparison.limit, json)
 
 
 def _plot_of(comparison: Comparison) -> "list[Destination]":

@@ -32,14 +32,6 @@ class Selection:
     strict: Annotated[
         bool, opt.Option("--strict", help="Fail where protected text does not fit the budget.")
     ] = False
-    compat: Annotated[
-        bool,
-        opt.Option(
-            "--compat",
-            help="llmlingua, longllmlingua, llmlingua2, selective-context: as their published "
-            "code does it, its defects too. The budget stays exact.",
-        ),
-    ] = False
     order: Annotated[
         str,
         opt.Option(
@@ -103,7 +95,6 @@ def lingua(
         level=selection.level,
         protect=selection.protect,
         strict=selection.strict,
-        compat=selection.compat,
         order=selection.order,
         markers=selection.markers,
         outline=selection.outline,

@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from ..budget import Budget as BudgetValue
+    from ..llama.adapters import Lora
     from ..llama.runtime import RuntimeOptions
 
 BUDGET, INPUT, OUTPUT, STORE = "Budget", "Input", "Output", "Store"
@@ -148,6 +149,27 @@ class Model(Threads):
         from ..llama.runtime import RuntimeOptions
 
         return RuntimeOptions(self.model, self.threads, self.gpu_layers, self.gpu)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted(Model):
+    """A model with adapters beside it."""
+
+    lora: Annotated[
+        tuple[str, ...],
+        Option(
+            "--lora",
+            metavar="FILE[:SCALE]",
+            help="An adapter for the model, as ctxc internalize makes them; may be repeated.",
+        ),
+    ] = ()
+
+    @property
+    def loras(self) -> "tuple[Lora, ...]":
+        """Raises UsageError."""
+        from ..llama.adapters import parse_all
+
+        return parse_all(self.lora)
 
 
 @dataclass(frozen=True, slots=True)

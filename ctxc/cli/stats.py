@@ -90,6 +90,14 @@ class Money:
     machine_price: Annotated[
         float, opt.Option("--machine-price", help="$ per hour of this machine.")
     ] = 0.0
+    internalized: Annotated[
+        Path | None,
+        opt.Option(
+            "--internalized",
+            metavar="ADAPTER",
+            help="Whether this adapter of ctxc internalize pays.",
+        ),
+    ] = None
     cache_minimum: Annotated[
         int | None,
         opt.Option(
@@ -153,7 +161,7 @@ def stats(
     """
     from ..stats.gather import Counting as Wanted
     from .inputs import inputs_of
-    from .stats_run import Ledger, Shown, run_ledger, run_stats
+    from .stats_run import Ledger, Shown, run_internalized, run_ledger, run_stats
 
     messages.apply()
     shown = Shown(form.json, form.csv, form.plot, _bar_width(form.chart))
@@ -162,6 +170,9 @@ def stats(
         return run_ledger(wanted, list(files.paths), shown)
     if ledger.since is not None:
         raise UsageError("--since belongs to --history or --export")
+    if money.internalized is not None:
+        adapter, paths = money.internalized, list(files.paths)
+        return run_internalized(adapter, paths, _assumed(memory, money), shown)
     standalone = memory.context_tokens is not None or bool(memory.model)
     some = bool(files.paths) or files.files_from is not None or not standalone
     counted = Wanted(

@@ -147,5 +147,21 @@ def run_ledger(wanted: Ledger, paths: list[str], shown: Shown) -> int:
     return 0
 
 
+def run_internalized(adapter: Path, paths: list[str], assumed: Assumptions, shown: Shown) -> int:
+    """Whether teaching a context pays. Raises ModelError for an adapter without a card."""
+    from ..stats.internalised import Internalised, lines, record, worth
+    from ..training.card import facts_of, measured
+
+    if paths or shown.csv or shown.plot or assumed.model:
+        raise UsageError("--internalized goes with --requests, the prices, --seconds and --json")
+    facts = facts_of(adapter)
+    beside = measured(adapter)
+    if beside.get("signature") == facts.get("signature"):
+        facts = beside
+    found = worth(Internalised.of(adapter.name, facts, assumed.seconds), assumed)
+    write_out(json_line(record(found)) if shown.json else "\n".join(lines(found)) + "\n")
+    return 0
+
+
 def _write_all(parts: Iterable[str]) -> None:
     write_out("".join(parts))

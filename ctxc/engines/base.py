@@ -44,7 +44,6 @@ class Task:
     protect: tuple[re.Pattern[str], ...] = ()
     strict: bool = False
     markers: bool = False
-    compat: bool = False
     order: str = "reading"
     distill: DistillOptions | None = None
     progress: Progress = field(default_factory=Silent)

@@ -30,9 +30,6 @@ _ENGINES = {
 
 NAMES = ("auto", *_ENGINES)
 
-PUBLISHED = ("llmlingua", "longllmlingua", "selective-context", "llmlingua2")
-"""Engines that can repeat their published code's behaviour (``compat``)."""
-
 RANKED_FOR_A_BUDGET = (
     "distill",
     "information",
@@ -67,13 +64,8 @@ def check(name: str) -> None:
         )
 
 
-def check_options(name: str, *, compat: bool, order: str, markers: bool) -> None:
+def check_options(name: str, *, order: str, markers: bool) -> None:
     """Raise UsageError for options that would have no effect on the engine ``name``."""
-    if compat and name not in PUBLISHED:
-        raise UsageError(
-            f"--compat repeats published code, and the engine {name} has none",
-            hint=f"choose one of {', '.join(PUBLISHED)}",
-        )
     if order not in ("reading", "best", "ends"):
         raise UsageError(f"there is no order {order!r}", hint="choose one of reading, best, ends")
     if order != "reading" and name != "longllmlingua":

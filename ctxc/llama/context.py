@@ -92,6 +92,7 @@ class Context:
                 hint="a smaller model or fewer --gpu-layers needs less memory",
                 kind="memory",
             )
+        model.put_loras_on(self.handle)
         self.memory = c.llama_get_memory(self.handle)
         self.n_batch = n_batch
         self.n_ctx = int(c.llama_n_ctx(self.handle))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from ..errors import EngineError, ModelError
 from . import capi
+from .adapters import Lora
 
 Ids = npt.NDArray[np.int32]
 
@@ -71,6 +73,8 @@ class Model:
         self.n_vocab: int = c.llama_vocab_n_tokens(self.vocab)
         self.gpu_layers = placement.layers
         self.vocab_only = vocab_only
+        self._adapters: dict[Path, Any] = {}  # freed with the model, by llama.cpp
+        self.loras: tuple[Lora, ...] = ()
 
     def _place(self, params: Any, placement: Placement) -> None:
         params.n_gpu_layers = placement.layers
@@ -88,6 +92,32 @@ class Model:
         if self.handle:
             self._c.llama_model_free(self.handle)
             self.handle = None
+
+    def use(self, loras: Sequence[Lora]) -> None:
+        """Let contexts that are made from here on add ``loras`` (checked ones) to the weights.
+
+        Contexts that are open keep what they had. Raises ModelError where llama.cpp refuses one.
+        """
+        for lora in loras:
+            if lora.path not in self._adapters:
+                capi.log_mark()
+                handle = self._c.llama_adapter_lora_init(self.handle, str(lora.path).encode())
+                if not handle:
+                    reason = capi.log_reason() or "llama.cpp gave no reason"
+                    raise ModelError(f"{lora.path}: not an adapter for this model: {reason}")
+                self._adapters[lora.path] = handle
+        self.loras = tuple(loras)
+
+    def put_loras_on(self, context: Any) -> None:
+        """Give a llama.cpp context the adapters in use. Raises ModelError."""
+        if not self.loras:
+            return
+        count = len(self.loras)
+        pointers = [self._adapters[lora.path] for lora in self.loras]
+        handles = (self._c.llama_adapter_lora_p_ctypes * count)(*pointers)
+        scales = (ctypes.c_float * count)(*(lora.scale for lora in self.loras))
+        if self._c.llama_set_adapters_lora(context, handles, count, scales):
+            raise ModelError(f"the adapters could not be put on {self.path.name}")
 
     def __enter__(self) -> Model:
         return self

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..console import note
 from ..errors import UsageError
+from .adapters import Lora, check_all
 
 if TYPE_CHECKING:
     from .encode import Encoder
@@ -27,13 +29,15 @@ ENCODER = "all-MiniLM-L6-v2"
 class RuntimeOptions:
     """``model`` as given by ``-m`` (None: the default), threads (0: all usable), GPU layers.
 
-    ``gpu``: "auto", "require" (fail rather than run on the CPU) or "off".
+    ``gpu``: "auto", "require" (fail rather than run on the CPU) or "off". ``loras`` are
+    adapters of the model, all at once.
     """
 
     model: str | None = None
     threads: int = 0
     gpu_layers: str = "auto"
     gpu: str = "auto"
+    loras: tuple[Lora, ...] = ()
 
     def __post_init__(self) -> None:
         if self.threads < 0:
@@ -83,17 +87,41 @@ class Runtime:
 
     def model_name(self) -> str:
         """What reports call the language model, without opening it."""
-        return str(self._file().name)
+        name = str(self._file().name)
+        return "+".join([name, *(lora.name for lora in self.options.loras)])
 
     def model_path(self) -> Path:
         """The language model's file, fetched now if it is the default and not there."""
         return Path(self._file().path)
+
+    def adapt(self, loras: Sequence[Lora]) -> None:
+        """Use these adapters from here on, and none for none: the weights stay in memory.
+
+        Raises ModelError where one does not fit.
+        """
+        self.options = replace(self.options, loras=tuple(loras))
+        if "file" not in self._open:
+            return
+        self._check_adapters(self._open["file"].path)
+        for name in ("scorer", "generator", "past"):
+            self._open.pop(name, None)  # what a worker's parent holds; nothing is open in it
+        choice = self._choice(lm=True)
+        for name in ("seats", "worker"):
+            if name in self._open:
+                self._open[name].use(choice)
+
+    def _check_adapters(self, path: Path) -> None:
+        if self.options.loras:
+            from ..models.gguf import read
+
+            check_all(self.options.loras, read(path))
 
     def _file(self) -> Any:
         if "file" not in self._open:
             from ..models.resolve import resolve
 
             file = resolve(self.options.model)
+            self._check_adapters(file.path)
             if file.origin == "path":
                 from ..models.gguf.vocabulary import check
 
@@ -211,6 +239,7 @@ class Runtime:
             threads=self.options.threads,
             layers=self.options.layers,
             gpu=self.options.gpu,
+            loras=self.options.loras,
         )
 
     def _seats(self, lm: bool = False) -> Any:
@@ -219,7 +248,7 @@ class Runtime:
         if "seats" not in self._open:
             self._open["seats"] = Seats(self._choice(lm))
         elif lm and self._open["seats"].choice.lm is None:
-            self._open["seats"].choice = self._choice(lm)
+            self._open["seats"].use(self._choice(lm))
         return self._open["seats"]
 
     def _worker(self, lm: bool = False) -> Any:

@@ -65,11 +65,12 @@ class Tools:
 
     def http(self) -> ASGIApp:
         """The server over HTTP at ``/mcp``; hosts and origins are for the ``Guard`` to check."""
-        return self.server().streamable_http_app(
+        app: ASGIApp = self.server().streamable_http_app(
             json_response=True,
             max_request_body_size=1 << 40,
             transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
         )
+        return app
 
     async def compress(
         self, text: Text, question: Question = "", tokens: Tokens = 2000, kind: Kind = ""

@@ -13,6 +13,10 @@
 ``break_even``   pays, sentence, tokens, compressed_tokens, requests, hit_share, per_question,
                  full, compressed, stage_one, net (dollars), seconds, seconds_from, basis,
                  pays_at {tokens, requests, hit_share}: [from, to] pairs, to null: without end
+``internalised`` source, tokens (a request no longer carries them), seconds (of teaching),
+                 request_with_context, request_without (seconds), requests, pays_from_requests
+                 (in time, null: never), full, teaching (dollars), pays_at_requests ([from, to]
+                 pairs; null without a price), pays, sentence, basis
 ``history``      by, name, tokenizer, runs, files, original, compressed, saved, ratio, seconds,
                  basis
 ``run``          a line of the ledger (``--export``): the fields of ``ctxc.store.Run``

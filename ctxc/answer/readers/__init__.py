@@ -23,6 +23,7 @@ __all__ = [
     "Reply",
     "check",
     "deaf",
+    "takes_adapters",
 ]
 
 # prefix: (module, class)
@@ -39,6 +40,14 @@ def check(name: str) -> None:
     prefix, rest = _split(name)
     if prefix and not rest.strip():
         raise UsageError(f"--reader {name} names no model", hint="as in --reader openai:gpt-6-luna")
+
+
+def takes_adapters(name: str) -> None:
+    """Raise UsageError for a reader whose weights are elsewhere."""
+    if _split(name)[0]:
+        raise UsageError(
+            f"--lora: the weights of {name} are not here", hint="name a GGUF model with --reader"
+        )
 
 
 class Readers:
@@ -63,8 +72,9 @@ class Readers:
             else:
                 from .gguf import GgufReader
 
+                loras = self._settings.loras if name == self._settings.adapted else ()
                 self._open[name] = GgufReader(
-                    rest, self._settings, self._runtime, self._stage_one_opens_model
+                    rest, self._settings, self._runtime, self._stage_one_opens_model, loras
                 )
         if not prefix:
             self._make_room(name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from ...errors import CtxcError, UsageError
+from ...llama.adapters import Lora
 
 Finish = Literal["end", "length", "loop", "refused"]
 Listen = Callable[[str], None]
@@ -40,7 +41,8 @@ class ReaderSettings:
 
     ``window``: tokens of prompt and reply together (None: what the model says
     of itself, unlimited where it says nothing). ``timeout`` in seconds is for
-    one attempt, ``retries`` how many follow the first.
+    one attempt, ``retries`` how many follow the first. ``loras`` are adapters of the
+    reader called ``adapted``.
     """
 
     max_tokens: int = 256
@@ -49,6 +51,8 @@ class ReaderSettings:
     retries: int = 3
     threads: int = 0
     gpu_layers: str = "auto"
+    loras: tuple[Lora, ...] = ()
+    adapted: str = ""
 
     def __post_init__(self) -> None:
         checks: tuple[tuple[str, float, bool, str], ...] = (

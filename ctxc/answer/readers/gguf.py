@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import EngineError, ModelError, UsageError
+from ...llama.adapters import Lora
 from ...llama.runtime import Runtime, RuntimeOptions
 from .base import Ask, Listen, ReaderError, ReaderSettings, Reply, deaf
 
@@ -25,24 +26,32 @@ _CITES_FROM = 2_000_000_000
 class GgufReader:
     """The model called ``model`` ("": the one stage one uses), in its own chat format.
 
-    It shares stage one's weights where it is the same model. Where it is another
-    one and both want the GPU, stage one's goes first (``in_turn``).
+    It shares stage one's weights where it is the same model without ``loras`` of its own.
+    Where it is another one and both want the GPU, stage one's goes first (``in_turn``).
     """
 
     local = True
 
     def __init__(
-        self, model: str, settings: ReaderSettings, stage_one: Runtime, in_turn: bool = False
+        self,
+        model: str,
+        settings: ReaderSettings,
+        stage_one: Runtime,
+        in_turn: bool = False,
+        loras: tuple[Lora, ...] = (),
     ) -> None:
         self._settings = settings
         self._stage_one = stage_one
         self._in_turn = in_turn
-        self._shared = not model or model == stage_one.options.model
+        own = stage_one.options
+        self._shared = (not model or model == own.model) and loras == own.loras
         self._runtime = (
             stage_one
             if self._shared
             else Runtime(
-                RuntimeOptions(model, settings.threads, settings.gpu_layers, stage_one.options.gpu)
+                RuntimeOptions(
+                    model or own.model, settings.threads, settings.gpu_layers, own.gpu, loras
+                )
             )
         )
         self.name = self._runtime.model_name()

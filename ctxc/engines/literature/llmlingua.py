@@ -2,7 +2,7 @@
 
 Jiang et al. 2023 (LLMLingua, EMNLP): documents are ranked by their mean NLL,
 the most informative first, and stay up to twice the budget; their words are
-then pruned window by window. ``compat`` is LLMLingua 0.2.2 (see ``published``).
+then pruned window by window.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import numpy as np
 from ...llama.runtime import Runtime
 from ...selection.prefix import Selection, Word
 from ..base import Task
-from . import compat
 from .alignment import stretch
 from .coarse import Coarse, mean_nll, passages
 from .pruning import Pruner, as_words, priorities
@@ -27,8 +26,6 @@ class LLMLinguaEngine:
     needs_question = False
 
     def compress(self, task: Task, runtime: Runtime) -> Selection:
-        if task.compat:
-            return compat.compress(task, runtime, compat.LLMLINGUA)
         coarse = self._coarse(task, runtime)
         if task.level == "document":
             return coarse.documents()

@@ -7,8 +7,7 @@ package of the same authors adds only what is done here on the original's own
 characters, and knows a model by its folder's name. Needs ``ctxc-cli[llmlingua]``.
 
 A word's probability is the mean over the pieces that touch it; chunks end
-where sentences end and have 510 tokens at most. ``compat`` repeats the
-package's cut: its words (punctuation stands alone), a percentile in each chunk.
+where sentences end and have 510 tokens at most.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ import numpy as np
 from ...errors import ModelError
 from ...llama.runtime import Runtime
 from ...remedies import install
-from ...selection.prefix import Floats, Selection, Word, select_pieces, select_words
+from ...selection.prefix import Floats, Selection, Word, select_words
 from ...selection.render import Piece
 from ...text.word_classes import groups
 from ..base import Task
@@ -68,8 +67,6 @@ class LLMLingua2Engine:
             starts = np.array([s.start for s in task.segments])
             ends = np.array([s.core_end for s in task.segments])
             return by_segment(task, scored.mean(starts, ends).tolist())
-        if task.compat:
-            return _as_published(task, scored)
         return select_words(task.fit(speakers=False), task.segments, _words(task, scored))
 
 
@@ -85,26 +82,6 @@ def _words(task: Task, scored: Scored) -> list[Word]:
         for (start, end, fixed), keep in zip(found, scored.mean(starts, ends), strict=True):
             out.append(Word(Piece(start, end, float(keep)), index, fixed))
     return out
-
-
-def _as_published(task: Task, scored: Scored) -> Selection:
-    """The package's words above their chunk's percentile, the best of them if over the budget."""
-    original = sum(task.tokenizer.count(t) for t in task.document.originals)
-    percent = min(100, int(100 * max(0.0, 1 - task.target / max(original, 1)) + 1))
-    kept: list[Piece] = []
-    for chunk in np.unique(scored.chunk):
-        inside = np.flatnonzero(scored.chunk == chunk)
-        cuts = np.flatnonzero(np.diff(scored.word[inside])) + 1
-        pieces = [
-            Piece(int(scored.starts[w[0]]), int(scored.ends[w[-1]]), float(scored.keep[w].mean()))
-            for w in np.split(inside, cuts)
-        ]
-        tokens = [task.tokenizer.count(task.text[p.start : p.end]) for p in pieces]
-        threshold = np.percentile(np.repeat([p.score for p in pieces], tokens), percent)
-        kept += [p for p in pieces if p.score > threshold or threshold == p.score == 1.0]
-    order = sorted(range(len(kept)), key=lambda i: (-kept[i].score, i))
-    fit = task.fit(speakers=False)
-    return fit.selection(select_pieces(fit, kept, order)[0])
 
 
 @lru_cache(maxsize=1)

@@ -2,8 +2,7 @@
 
 Jiang et al. 2024 (LongLLMLingua, ACL): documents are ranked by the NLL of the
 question behind them; words by how much the question lowers their NLL, the
-better documents pruned less (dynamic ratio). ``compat`` is LLMLingua 0.2.2
-with its README's options (see ``published``).
+better documents pruned less (dynamic ratio).
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from ...llama.runtime import Runtime
 from ...selection.prefix import Selection, Word
 from ..base import Task
 from ..likelihood import RESTRICTION
-from . import compat
 from .alignment import stretch
 from .coarse import Coarse, passages, question_nll, shortened
 from .ordering import in_order
@@ -31,8 +29,6 @@ class LongLLMLinguaEngine:
     needs_question = True
 
     def compress(self, task: Task, runtime: Runtime) -> Selection:
-        if task.compat:
-            return compat.compress(task, runtime, compat.LONGLLMLINGUA)
         coarse = self._coarse(task, runtime)
         return in_order(task, coarse.found, coarse.ranking, self._selector(runtime, coarse))
 

@@ -5,21 +5,15 @@ tokens'; units are sentences, phrases or tokens. Here a unit is a part, a
 sentence or a phrase, by ``--level``. Phrases are found without a parser: the
 words a sentence is glued together with begin one, the words behind them belong
 to it (chinks and chunks, Liberman and Church 1992), and punctuation ends it.
-
-``compat`` repeats the published code (0.1.4): each sentence is scored on its
-own, and a share of the *units* is dropped, not of the tokens, so that less
-than the budget may come out.
 """
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 
 import numpy as np
 
 from ...llama.runtime import Runtime
-from ...llama.score import Scorer
 from ...selection.prefix import Floats, Selection, Word, select_words
 from ...selection.render import Piece
 from ...text.word_classes import is_function_word
@@ -40,48 +34,17 @@ class SelectiveContextEngine:
         scorer = runtime.scorer()
         text = stretch(task, scorer.model, passages(task))
         task.progress.start("scoring", len(text.ids))
-        if task.compat:
-            scores = _alone(task, text, scorer)
-        else:
-            scores = scorer.nll(text.ids, task.progress.advance)
+        scores = scorer.nll(text.ids, task.progress.advance)
         nats, tokens = np.zeros(len(text.spans)), np.zeros(len(text.spans))
         if len(text.ids):
             spread(text, 0, len(text.ids), scores.astype(np.float64), nats, tokens)
         if task.level != "word":
             density = _means(nats, tokens, text.owner, len(task.segments))
-            return by_segment(task, _dropped(task, density).tolist())
+            return by_segment(task, density.tolist())
         units = _units(task, text)
         means = _means(nats, tokens, units, int(units[-1]) + 1 if len(units) else 0)
-        words = _words(task, text, units, _dropped(task, means))
+        words = _words(task, text, units, means)
         return select_words(task.fit(speakers=False), task.segments, words)
-
-
-def _dropped(task: Task, means: Floats) -> Floats:
-    """Under ``compat`` the units below the percentile are out for good."""
-    if not task.compat or not len(means):
-        return means
-    original = sum(task.tokenizer.count(t) for t in task.document.originals)
-    threshold = np.percentile(means, 100 * (1 - task.target / max(original, 1)))
-    return np.where(means < threshold, -math.inf, means)
-
-
-def _alone(task: Task, text: Stretch, scorer: Scorer) -> np.ndarray:
-    """Each token's NLL given its own sentence alone (a sentence over 511 tokens: its beginning)."""
-    out = np.zeros(len(text.ids), np.float32)
-    if not len(text.owner):
-        return out
-    firsts = np.flatnonzero(np.diff(text.owner)) + 1  # words that begin a segment
-    cuts = np.searchsorted(text.offsets[1:], text.starts[firsts], side="right")
-    bounds = [0, *cuts.tolist(), len(text.ids)]
-    slices = [slice(a, b) for a, b in pairwise(bounds) if b > a]
-    nothing = np.empty(0, np.int32)
-    for at in range(0, len(slices), 256):
-        some = slices[at : at + 256]
-        losses = scorer.conditional([(nothing, text.ids[s]) for s in some])
-        for where, nll in zip(some, losses, strict=True):
-            out[where][: len(nll)] = nll
-        task.progress.advance(sum(s.stop - s.start for s in some))
-    return out
 
 
 def _means(nats: Floats, tokens: Floats, units: np.ndarray, count: int) -> Floats:

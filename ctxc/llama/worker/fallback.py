@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..adapters import Lora
+
 
 @dataclass(frozen=True, slots=True)
 class Rung:
@@ -27,6 +29,7 @@ CPU_NOW = Rung(cpu=True, words="going on without the GPU")
 class Choice:
     """The models of a run and where they may run. Picklable.
 
+    ``loras`` are adapters of the language model, checked against its header.
     ``layers``: None for as many as fit, else as many as given (-1: all).
     ``gpu``: "auto", "require" or "off".
     """
@@ -37,6 +40,7 @@ class Choice:
     threads: int = 0
     layers: int | None = None
     gpu: str = "auto"
+    loras: tuple[Lora, ...] = ()
 
     @property
     def wants_gpu(self) -> bool:

@@ -11,12 +11,14 @@ from ...console import note
 from ...errors import ModelError
 from ...models.gguf import Header, read
 from .. import placement as planning
-from ..model import Model
+from ..model import CPU, Model, Placement
 from ..placement import devices as ggml
 from ..placement import ram
 from ..placement import shape as shapes
 from ..placement.shape import Shape
 from .fallback import ON_CPU, Choice, Rung
+
+_ROLES = {"lm": ("scorer", "past", "generator"), "encoder": ("encoder",)}
 
 
 @dataclass(slots=True)
@@ -109,6 +111,13 @@ class Seats:
             self._ready("lm", shapes.scoring(), shapes.scoring_cpu())
         return self._models["lm"].model
 
+    def use(self, choice: Choice) -> None:
+        """Go on with another choice; another set of adapters closes the contexts without them."""
+        before, self.choice = self.choice, choice
+        if before.loras != choice.loras and (loaded := self._models.get("lm")):
+            self._close_contexts("lm")
+            loaded.model.use(choice.loras)
+
     def plan(self, which: str = "lm") -> planning.MemoryPlan | None:
         """The plan a model was last opened by, or None."""
         return self._models[which].plan if which in self._models else None
@@ -125,13 +134,22 @@ class Seats:
 
     def _leave(self, which: Sequence[str]) -> None:
         """Close models, their contexts first."""
-        roles = {"lm": ("scorer", "past", "generator"), "encoder": ("encoder",)}
         for name in which:
-            for role in roles[name]:
-                if held := self._open.pop(role, None):
-                    held.close()
+            self._close_contexts(name)
             if loaded := self._models.pop(name, None):
                 loaded.model.close()
+
+    def _close_contexts(self, which: str) -> None:
+        for role in _ROLES[which]:
+            if held := self._open.pop(role, None):
+                held.close()
+
+    def _opened(self, which: str, path: Path, placement: Placement = CPU) -> Model:
+        """The model with the adapters of the choice."""
+        model = Model(path, placement=placement)
+        if which == "lm":
+            model.use(self.choice.loras)
+        return model
 
     def _ready(self, which: str, wide: tuple[Shape, ...], on_cpu: Shape) -> _Loaded:
         """The model ``which`` with room for one more context, of the shape in its plan."""
@@ -156,7 +174,7 @@ class Seats:
             sizes = planning.Model(header)
             plan = planning.cpu(self._name(which), sizes, shape)
             planning.check_host(plan, ram.available())
-            loaded = self._models[which] = _Loaded(Model(path), plan, sizes)
+            loaded = self._models[which] = _Loaded(self._opened(which, path), plan, sizes)
         return loaded
 
     def _fast_copy(self, path: Path, header: Header) -> tuple[Path, Header]:
@@ -195,7 +213,8 @@ class Seats:
         planning.check_host(plan, ram.available())
         if which == "lm":
             self._say(plan.line())
-        loaded = self._models[which] = _Loaded(Model(path, placement=plan.placement), plan, sizes)
+        model = self._opened(which, path, plan.placement)
+        loaded = self._models[which] = _Loaded(model, plan, sizes)
         return loaded
 
     def _fit(self, name: str, sizes: planning.Model, wide: Sequence[Shape]) -> planning.MemoryPlan:
@@ -214,7 +233,6 @@ class Seats:
 
 def measure_by(path: Path, cards: Sequence[ggml.Device]) -> planning.Measure:
     """Compute buffers by llama.cpp's dry run on the first of ``cards``."""
-    from ..model import Placement
     from ..placement.dry_run import measured
 
     names = frozenset(card.name for card in cards)

@@ -58,7 +58,7 @@ def _answer(seats: Seats, role: str, job: str, arguments: tuple[Any, ...], answe
         if role == "past":
             value = _past(seats, job, *arguments)
         elif role == "choice":
-            (seats.choice,) = arguments
+            seats.use(*arguments)
         elif role == "plan":
             value = seats.plan(*arguments)
         else:

@@ -1,4 +1,6 @@
-"""The steps of LLMLingua 0.2.2 that need no model: budget, ratios, windows, thresholds.
+"""LLMLingua 0.2.2 as published, on GGUF logits: what the engines are compared with.
+
+Losses and ranks come from a model; budget, ratios, windows and thresholds need none.
 
 ``iterate`` follows ``PromptCompressor.iterative_compress_prompt`` step by
 step, so that the same losses give the same tokens:
@@ -16,8 +18,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ...llama.model import Ids
-from ...selection.prefix import Floats
+from ctxc.engines.likelihood import RESTRICTION
+from ctxc.llama.incremental import Past
+from ctxc.llama.model import Ids
+from ctxc.selection.prefix import Floats
 
 SIZE = 200  # iterative_size
 SPARE = 100  # context_budget="+100"
@@ -156,3 +160,39 @@ def _placed(old: Floats, new: Floats, at: int, end: int) -> Floats:
     out = np.concatenate([old, np.zeros(max(0, end - len(old)))])
     out[at:end] = new
     return out
+
+
+def losses_of(past: Past, sequence: int) -> Losses:
+    """``get_ppl``: no start token, so the first token has no loss."""
+
+    def losses(ids: Ids, start: int, end: int) -> Floats:
+        # The cache holds ids[:start] from the call before; what was pruned has gone since.
+        if start == 0:
+            past.begin(ids[:1], sequence)
+            return past.append(ids[1:end], sequence).astype(np.float64)
+        past.cut(start, sequence)
+        return past.append(ids[start:end], sequence, scored=end - start - 1).astype(np.float64)
+
+    return losses
+
+
+def mean_loss(past: Past, ids: Ids, first: int = 0) -> float:
+    """Mean of ``get_ppl``'s losses from index ``first`` on (loss i is token i + 1's)."""
+    if not len(ids):
+        return 0.0
+    past.begin(ids[:1])
+    nll = past.append(ids[1:], scored=max(0, len(ids) - 1 - first)).astype(np.float64)
+    return float(nll.mean()) if len(nll) else 0.0
+
+
+def rank(past: Past, texts: Sequence[str], question: str | None) -> list[tuple[int, float]]:
+    """``get_rank_results``: documents with their losses, best first."""
+    scores = []
+    for text in texts:
+        if question is None:
+            scores.append(mean_loss(past, past.model.encode(text)))
+            continue
+        ids = past.model.encode(text + question + RESTRICTION)
+        scores.append(mean_loss(past, ids, len(past.model.encode(text)) - 1))
+    sign = -1 if question is None else 1
+    return sorted(enumerate(scores), key=lambda pair: sign * pair[1])
