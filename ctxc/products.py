@@ -12,6 +12,7 @@ from .result import SCHEMA
 _LONGEST = 1 << 20
 SVG_MARK = "<!-- a chart by ctxc -->"
 PNG_SOFTWARE = "ctxc"
+HTML_MARK = "<!-- a page by ctxc -->"
 
 _PNG = b"\x89PNG\r\n"
 _PNG_MARK = b"Software\0" + PNG_SOFTWARE.encode()
@@ -20,7 +21,7 @@ _KEYS = {"tokens", "error", "spans", "lines", "reason", "action", "question"}
 
 
 def is_product(path: Path) -> bool:
-    """Whether ``path`` is empty, or a map, a queue, a chart, JSON or an output of ctxc's."""
+    """Whether ``path`` is empty, or an output of ctxc's: text, a map, a page, a chart, JSON."""
     try:
         if not os.path.getsize(path):
             return True
@@ -29,6 +30,8 @@ def is_product(path: Path) -> bool:
             more = head + file.read(1 << 12)
     except (OSError, ValueError):
         return False
+    if head == b"<!doctype html>\n" and more.startswith(HTML_MARK.encode(), len(head)):
+        return True
     if SVG_MARK.encode() in more or (more.startswith(_PNG) and _PNG_MARK in more):
         return True
     return _is_object(head) or read_front_matter(path) is not None

@@ -136,10 +136,10 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         "run_stats",
         lambda counting, assumed, _: taken(Reached(counting=counting, assumed=assumed)),
     )
-    monkeypatch.setattr("ctxc.evaluate.read_cases", lambda inputs: [inputs])
+    monkeypatch.setattr("ctxc.evaluate.read_sets", lambda inputs: {"": [inputs]})
 
-    def measured(cases: list[Any], _: Any, plans: list[Any], model: Any) -> list[Any]:
-        taken(Reached(inputs=cases[0], options=plans[0][1], models=model.runtime))
+    def measured(sets: Any, _: Any, plans: list[Any], model: Any) -> list[Any]:
+        taken(Reached(inputs=sets[""][0], options=plans[0][1], models=model.runtime))
         return []
 
     monkeypatch.setattr(eval_command, "_measured", measured)

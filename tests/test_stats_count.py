@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,20 @@ def test_folders_and_totals_add_up() -> None:
     ]
     assert total(counts).tokens == {"t": 14}
     assert [each.source for each in largest_first(counts, "t")][:2] == ["./c.md", "d/e/b.md"]
+
+
+def test_as_many_threads_as_cores_may_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    class Pool(count.ThreadPoolExecutor):  # type: ignore[misc, name-defined]
+        def __init__(self, workers: int) -> None:
+            seen.append(workers)
+            super().__init__(workers)
+
+    monkeypatch.setattr(count, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3}, raising=False)
+    (tmp_path / "a.txt").write_text("One pump failed.")
+    assert counted([tmp_path / "a.txt"], threads=0)[0].tokens
+    assert seen == [1]

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from .. import tokens
 from ..budget import Budget, Rate, too_small
@@ -21,11 +22,12 @@ from ..llama.runtime import Runtime
 from ..result import Compression, Failure, Outcome
 from ..selection.outline import outline
 from ..selection.prefix import Selection
+from ..selection.ranking import Ranking, Watch
 from ..text import kinds
 from ..text.protect import compile_patterns
 from ..text.segment import segments
 from . import skip
-from .closing import closing
+from .closing import Closing, closing
 
 SHORT = 40
 """Tokens: a text of no more passes whole where no whole sentence of it fits a budget by rate."""
@@ -87,6 +89,7 @@ class _Job:
     question: str | None
     original: int
     target: int
+    watch: Watch | None = None
 
     def unchanged(self) -> _Cut | None:
         """What needs no cutting, or has an outline; None: it must be shortened.
@@ -115,7 +118,10 @@ class _Job:
         name = self._engine(parts)
         handle = keep() if keep is not None and self.options.markers else ""
         end = closing(handle, parts, self.tokenizer, self.target)
+        seen: list[Ranking] = []
         task = self._task(parts, name, self.target - end.cost, progress)
+        if self.watch is not None:
+            task = dataclasses.replace(task, watch=seen.append)
         result = registry.get(name).compress(task, runtime)
         if not result.text.strip():
             result = by_units(task)
@@ -123,8 +129,30 @@ class _Job:
             return self._nothing_fits()
         text = self.document.text
         result = with_line_end(result, text, self.target - end.cost, self.tokenizer)
+        self._show(seen, task, end, result)
         result = with_kinds(result, parts, task.protect, text)
         return _Cut(end.close(result, self.tokenizer, self.target), name, self.target)
+
+    def _show(self, seen: Sequence[Ranking], task: Task, end: Closing, result: Selection) -> None:
+        """Tell who watches of the ranking that made ``result``, where one of ``seen`` did."""
+        for ranking in reversed(seen):
+            again = dataclasses.replace(ranking, at=partial(self._again, ranking, task, end))
+            if again.at(self.target).text == result.text:
+                assert self.watch is not None
+                self.watch(again)
+                return
+
+    def _again(self, ranking: Ranking, task: Task, end: Closing, target: int) -> Selection:
+        """What ``shortened`` would make of the same ranking in ``target`` tokens, marks aside.
+
+        Without text where nothing fits.
+        """
+        inner = target - end.cost
+        result = ranking.at(inner) if inner > 0 else Selection("", ())
+        if not result.text.strip() and inner > 0:
+            task = dataclasses.replace(task, target=inner, watch=None, strict=False, quiet=True)
+            result = by_units(task)
+        return with_line_end(result, self.document.text, inner, self.tokenizer)
 
     def _engine(self, parts: Sequence[Segment]) -> str:
         name = registry.resolve(self.options.engine, self.question)
@@ -185,11 +213,12 @@ def compress(
     runtime: Runtime,
     progress: Progress = Silent(),
     keep: Callable[[], str] | None = None,
+    watch: Watch | None = None,
 ) -> Compression:
     """Shorten one document.
 
     ``keep`` is called where something will be cut and ``options.markers`` is set; it keeps the
-    original and returns its handle, or "".
+    original and returns its handle, or "". ``watch`` is told of the ranking, where one was made.
     Raises CtxcError: InputError, BudgetError or EngineError for this document alone,
     ModelError and UsageError for the whole run.
     """
@@ -199,7 +228,9 @@ def compress(
     if options.kind and not document.kind:
         document = dataclasses.replace(document, kind=options.kind)
     original = sum(tokenizer.count(text) for text in document.originals)
-    job = _Job(document, options, tokenizer, question, original, options.budget.target(original))
+    job = _Job(
+        document, options, tokenizer, question, original, options.budget.target(original), watch
+    )
     cut = job.unchanged() or job.shortened(runtime, progress, keep)
     compressed = tokenizer.count(cut.selection.text)
     assert compressed <= cut.target, f"{cut.engine} overran its budget: {compressed} > {cut.target}"

@@ -55,7 +55,8 @@ Read = Loaded | Unread | Failure | Skipped
 class Reader:
     """Reads inputs and looks their results up.
 
-    ``whole``: the document is wanted even where its result is kept (``--map``).
+    ``whole``: the document is wanted even where its result is kept (``--map``). ``ranked``: its
+    ranking is wanted too (``--html``), which is not kept: it is made anew.
     ``targets`` overrides the options, by the source's name (``--total-tokens``).
     ``recall`` is asked where the store has no result: for what was written before.
     """
@@ -65,6 +66,7 @@ class Reader:
     models: RuntimeOptions
     results: Results
     whole: bool = False
+    ranked: bool = False
     targets: dict[str, Options] = field(default_factory=dict)
     recall: Callable[[Source, str], Compression | None] | None = None
 
@@ -90,7 +92,7 @@ class Reader:
             content = of_bytes(data, found.name, self.inputs.reading, options)
             where = key(content, options, self.models)
             make = partial(Loaded, found.name, content, options, where, found)
-            hit = self.results.get(where)
+            hit = None if self.ranked else self.results.get(where)
             if hit is None and where is not None and self.recall is not None:
                 hit = self.recall(found, where)
             if hit is not None and not self.whole:
@@ -116,7 +118,7 @@ class Reader:
             return record
         content = of_document(record, self.options)
         where = key(content, self.options, self.models)
-        hit = self.results.get(where)
+        hit = None if self.ranked else self.results.get(where)
         loaded = Loaded(record.source, content, self.options, where, None, record, hit, record.id)
         return loaded
 

@@ -18,6 +18,7 @@ from ..errors import CtxcError, ModelError, UsageError
 from ..input.sources import Found, Skipped, Source
 from ..llama.runtime import Runtime
 from ..result import Compression, Failure, Outcome
+from ..selection.ranking import Ranking, Watch
 from ..store import Store
 from ..store.originals import Originals
 from . import stored
@@ -32,7 +33,8 @@ _SILENT = Silent()
 class Finished:
     """One input's end. ``reused``: the result was kept from before.
 
-    ``document`` is there where it was computed, or asked for (``Reader.whole``).
+    ``document`` is there where it was computed, or asked for (``Reader.whole``), ``ranking`` where
+    one was asked for (``Reader.ranked``) and made.
     """
 
     outcome: Outcome | Skipped
@@ -41,6 +43,7 @@ class Finished:
     document: Document | None = None
     sha256: str = ""
     key: str = ""
+    ranking: Ranking | None = None
 
     def with_outcome(self, outcome: Outcome) -> Finished:
         """The same input with another end: its result could not be written."""
@@ -74,12 +77,15 @@ def _finish(read: Read, reader: Reader, runtime: Runtime, inner: Progress) -> Fi
         return Finished(read)
     begun = time.perf_counter()
     hit, reused, where = read.hit, read.hit is not None, read.key
+    rankings: list[Ranking] = []
     if hit is None:
-        with reader.results.claim(where):
-            hit = reader.results.get(where)  # another run may have been first
+        with reader.results.claim(None if reader.ranked else where):
+            if not reader.ranked:
+                hit = reader.results.get(where)  # another run may have been first
             reused = hit is not None
             if hit is None:
-                outcome = _compress(read, reader.results.store, runtime, inner)
+                watch = rankings.append if reader.ranked else None
+                outcome = _compress(read, reader.results.store, runtime, inner, watch)
                 if isinstance(outcome, Failure):
                     return Finished(outcome, source=read.source)
                 # The model may have been fetched only now.
@@ -90,7 +96,8 @@ def _finish(read: Read, reader: Reader, runtime: Runtime, inner: Progress) -> Fi
         seconds = time.perf_counter() - begun
         hit = replace(hit, source=read.name, id=read.id, seconds=seconds)
     sha256 = read.content.sha256
-    return Finished(hit, reused, read.source, read.document, sha256, where or "")
+    ranking = rankings[-1] if rankings else None
+    return Finished(hit, reused, read.source, read.document, sha256, where or "", ranking)
 
 
 def _keeper(read: Loaded, document: Document, store: Store | None) -> Callable[[], str] | None:
@@ -102,7 +109,11 @@ def _keeper(read: Loaded, document: Document, store: Store | None) -> Callable[[
 
 
 def _compress(
-    read: Loaded, store: Store | None, runtime: Runtime, inner: Progress
+    read: Loaded,
+    store: Store | None,
+    runtime: Runtime,
+    inner: Progress,
+    watch: Watch | None,
 ) -> Compression | Failure:
     document, options = read.document, read.options
     assert document is not None, "what has no kept result was loaded"
@@ -111,7 +122,8 @@ def _compress(
         again = stored.known(store, document.text)
         options = replace(options, distill=replace(distill, known=again))
     try:
-        result = compress(document, options, runtime, inner, _keeper(read, document, store))
+        keep = _keeper(read, document, store)
+        result = compress(document, options, runtime, inner, keep, watch)
     except (ModelError, UsageError):
         raise
     except CtxcError as error:

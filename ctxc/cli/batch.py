@@ -25,6 +25,7 @@ from ..input.sources import Found, Skipped, read_list
 from ..llama.runtime import Runtime, RuntimeOptions
 from ..output.layout import Layout
 from ..output.outputs import Outputs
+from ..output.page import Pages, check_page
 from ..output.report import Report, json_line, write_out
 from ..output.sinks import Beside, Maps, OneFile, Sink, Stdout, Text, Tree
 from ..output.tally import Tally
@@ -58,8 +59,9 @@ class Batch:
             ) as results,
             Runtime(self.models) as runtime,
         ):
-            whole = self.out.map_file is not None or self.out.show
-            reader = Reader(self.inputs, self.options, self.models, results, whole=whole)
+            ranked = self.out.html is not None
+            whole = self.out.map_file is not None or self.out.show or ranked
+            reader = Reader(self.inputs, self.options, self.models, results, whole, ranked)
             sink, tree = self._sink(reader.inputs, Outputs(results))
             if tree is not None and not whole:
                 reader = Reader(self.inputs, self.options, self.models, results, recall=tree.recall)
@@ -125,6 +127,9 @@ class Batch:
             )
         if self.out.map_file is not None:
             chosen.append(Destination("--map", Path(self.out.map_file)))
+        if self.out.html is not None:
+            check_page(Path(self.out.html))
+            chosen.append(Destination("--html", Path(self.out.html)))
         return chosen
 
     def _opened(self) -> Opened:
@@ -233,6 +238,8 @@ class Batch:
             sinks = [OneFile(Path(self.out.output), text, json=self.out.json)]
         if self.out.map_file is not None:
             sinks.append(Maps(Path(self.out.map_file)))
+        if self.out.html is not None:
+            sinks.append(Pages(Path(self.out.html), self.command))
         return sinks, tree
 
     def _is_tree(self, output: str) -> bool:

@@ -1,6 +1,9 @@
 """``ctxc doctor``: what this machine has, what it does with it, and what would do better."""
 
 import json as json_module
+import shutil
+import sys
+import textwrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,19 +42,31 @@ def doctor(
     if output.json:
         write_out(json_module.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:
-        write_out("\n".join(lines(found)) + "\n")
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        write_out("\n".join(lines(found, columns)) + "\n")
     return 0 if found.sound else 1
 
 
-def lines(found: "Findings") -> list[str]:
-    """The report for people: a label and a value a line, then the advice."""
+def lines(found: "Findings", columns: int = 0) -> list[str]:
+    """The report for people: a label and a value a line, then the advice.
+
+    With ``columns`` a longer value goes on under itself.
+    """
     rows = [*_software(found), *_hardware(found), *_files(found), *_speed(found)]
     width = max(len(label) for label, _ in rows) + 2
-    out = [f"{label:<{width}}{value}" for label, value in rows]
+    out = [line for label, value in rows for line in _row(f"{label:<{width}}", value, columns)]
     for advice in found.advice:
         out += ["", advice.text[0].upper() + advice.text[1:]]
         out += [f"    {command}" for command in advice.commands]
     return [*out, "", f"Next: {_next(found)}"]
+
+
+def _row(label: str, value: str, columns: int) -> list[str]:
+    if columns <= 2 * len(label):
+        return [label + value]
+    room = columns - len(label)
+    wrapped = textwrap.wrap(value, room, break_long_words=False, break_on_hyphens=False) or [""]
+    return [(label if not at else " " * len(label)) + part for at, part in enumerate(wrapped)]
 
 
 def _next(found: "Findings") -> str:

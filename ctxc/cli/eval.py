@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from ..batch.pipeline import Options
     from ..destinations import Destination
     from ..evaluate import Case, Row
-    from ..stats.chart import LineChart
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,14 @@ class Comparison:
             rich_help_panel="Model",
         ),
     ] = None
+    against: Annotated[
+        tuple[str, ...],
+        opt.Option(
+            "--against",
+            metavar="PEER",
+            help="Also llmslim or llmlingua, where it is installed; may be repeated.",
+        ),
+    ] = ()
     plot: Annotated[
         Path | None,
         opt.Option(
@@ -112,21 +120,23 @@ def evaluate(
     output: opt.Json,
     messages: Annotated[opt.Messages, without("verbose")],
 ) -> int:
-    """Measure engines against each other on records whose answers are known.
+    """Measure engines against each other on records whose answers or evidence are known.
 
-    An answer is kept when the compressed text still contains it; engines never
-    see the answers. Seconds are medians for one record, models already loaded.
+    An answer is kept when the compressed text still contains it, support is the
+    share of the evidence's sentences that it contains; engines see neither.
+    Seconds are medians for one record, models already loaded.
 
     With --internalized, requests without a context, with it, with it compressed,
     and with the adapter are put side by side.
 
     Examples:
       ctxc eval records.jsonl --ratio 4 --ratio 8
-      ctxc eval records.jsonl --engine encoder --half first
+      ctxc eval hops.jsonl chats.jsonl --engine encoder --half first
     """
     from ..errors import UsageError
-    from ..evaluate import read_cases
+    from ..evaluate import read_sets
     from ..output.report import json_line, write_out
+    from .eval_report import chart, report
     from .inputs import beside, inputs_of
 
     messages.apply()
@@ -137,18 +147,19 @@ def evaluate(
     opened = (model.model, comparison.reader, budget.tokenizer)
     inputs = beside(inputs_of(records, "eval"), _plot_of(comparison), opened)
     plans = _plans(comparison, budget.tokenizer)
-    cases = _chosen(read_cases(inputs), comparison.half, comparison.limit)
+    half, limit = comparison.half, comparison.limit
+    sets = {name: _chosen(cases, half, limit) for name, cases in read_sets(inputs).items()}
     rows = []
-    for row in _measured(cases, comparison, plans, model):
+    for row in _measured(sets, comparison, plans, model):
         rows.append(row)
         if output.json:
             write_out(json_line({"schema": 1, **row.as_json()}))
     if not output.json:
-        write_out(_table(rows))
+        write_out(report(rows))
     if comparison.plot is not None:
         from ..stats import plot as plotting
 
-        plotting.plot(_chart(rows), comparison.plot)
+        plotting.plot(chart(rows), comparison.plot)
     return 1 if any(row.failed for row in rows) else 0
 
 
@@ -203,15 +214,17 @@ def _engines(comparison: Comparison) -> list[str]:
 
 
 def _measured(
-    cases: "list[Case]",
+    sets: "dict[str, list[Case]]",
     comparison: Comparison,
     plans: "list[tuple[float, Options]]",
     model: opt.Model,
 ) -> "Iterator[Row]":
     from ..console import progress
     from ..evaluate import evaluate
+    from ..evaluate.peers import peer
     from ..llama.runtime import Runtime
 
+    peers = [peer(name) for name in comparison.against]
     with ExitStack() as stack, progress() as shown:
         runtime = stack.enter_context(Runtime(model.runtime))
         read = None
@@ -221,7 +234,9 @@ def _measured(
             reading = stack.enter_context(Runtime(replace(model.runtime, model=comparison.reader)))
             read = EvaluationReader(reading).read
         engines = _engines(comparison)
-        yield from evaluate(cases, engines, plans, runtime, read=read, progress=shown)
+        measure = partial(evaluate, read=read, progress=shown, peers=peers)
+        for name, cases in sets.items():
+            yield from measure(cases, engines, plans, runtime, name=name)
 
 
 def _chosen(cases: "list[Case]", half: str | None, limit: int | None) -> "list[Case]":
@@ -235,34 +250,3 @@ def _chosen(cases: "list[Case]", half: str | None, limit: int | None) -> "list[C
     elif half is not None:
         raise UsageError(f"--half takes first or second, not {half!r}")
     return cases[:limit] if limit else cases
-
-
-def _table(rows: "list[Row]") -> str:
-    """Plain aligned text: it goes into reports and diffs."""
-    read = any(row.reader_right is not None for row in rows)
-    head = "engine              ratio    got   kept  95 % interval   tokens  seconds  records"
-    lines = [head + ("  reader right  its tokens  its seconds" if read else "")]
-    for row in rows:
-        got = f"{1 / row.rate:.1f}x" if row.rate else "-"
-        line = (
-            f"{row.engine:<18} {row.ratio:>5g}x {got:>6} {row.kept:>6.3f}  "
-            f"{row.low:.3f} to {row.high:.3f} {row.tokens:>7.0f} {row.seconds:>8.3f} "
-            f"{row.records:>8}"
-        )
-        if row.reader_right is not None:
-            line += f"  {row.reader_right:>12.3f}  {row.reader_tokens:>10.0f}"
-            line += f"  {row.reader_seconds:>11.2f}"
-        lines.append(line + (f"  ({row.failed} failed)" if row.failed else ""))
-    return "\n".join(lines) + "\n"
-
-
-def _chart(rows: "list[Row]") -> "LineChart":
-    from ..evaluate import FULL
-    from ..stats.chart import Line, LineChart
-
-    engines = dict.fromkeys(row.engine for row in rows if row.engine != FULL)
-    lines = tuple(
-        Line(name, tuple(sorted((row.ratio, row.kept) for row in rows if row.engine == name)))
-        for name in engines
-    )
-    return LineChart("What is kept", "ratio (original over kept)", "share kept", lines)

@@ -313,6 +313,14 @@ class Output(Json):
     show: Annotated[
         bool, Option("--show", help="Print the original with what was dropped dimmed.")
     ] = False
+    html: Annotated[
+        str | None,
+        Option(
+            "--html",
+            metavar="FILE",
+            help="Write a page that shows what was kept, with a slider over all budgets.",
+        ),
+    ] = None
     file_order: Annotated[
         str,
         Option(

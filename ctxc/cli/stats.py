@@ -192,7 +192,12 @@ def _assumed(memory: KVCache, money: Money) -> "Assumptions":
     )  # fmt: skip
 
 
+_NARROW = 80  # columns: with bars the tables of pairs are as wide
+
+
 def _bar_width(chart: bool | None) -> int:
-    """Characters for bars: a third of the terminal, none where stdout is no terminal."""
-    wanted = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" if chart is None else chart
-    return max(10, min(shutil.get_terminal_size().columns // 3, 40)) if wanted else 0
+    """Characters for bars: a third of the terminal, none without a terminal or in a narrow one."""
+    columns = shutil.get_terminal_size().columns
+    seen = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and columns >= _NARROW
+    wanted = seen if chart is None else chart
+    return max(10, min(columns // 3, 40)) if wanted else 0

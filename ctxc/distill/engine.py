@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,9 @@ from ..engines.extractive import by_segment
 from ..engines.unit_ranking import is_mostly_units
 from ..errors import EngineError
 from ..llama.runtime import Runtime
+from ..result import Kept
 from ..selection.prefix import Selection
+from ..selection.ranking import Ranking
 from ..text.filler import code_like, pieces, shown
 from ..text.language import language_of
 from ..text.salience import Line, Ranked, rank, read, read_text
@@ -71,8 +74,14 @@ class DistillEngine:
         lines += _definitions(task)
         lines, needed = _tied(task, lines)
         tokenizer = task.tokenizer
-        chosen = choose(lines, layout, task.target, tokenizer.count, needed, tokenizer.additive)
-        chosen = _without_strays(task, chosen)
+
+        def chosen_in(target: int) -> list[Line]:
+            some = choose(lines, layout, target, tokenizer.count, needed, tokenizer.additive)
+            return _without_strays(task, some)
+
+        chosen = chosen_in(task.target)
+        if task.watch is not None and chosen:
+            task.watch(_ranking(task, layout, lines, chosen_in))
         notes = _notes(task, written, shortened)
         if not chosen:
             return _nothing_fits(task, options, lines, notes)
@@ -259,6 +268,22 @@ def _notes(task: Task, written: Written, shortened: Shortened) -> tuple[str, ...
         wrong = f", {shortened.failed} of them no good" if shortened.failed else ""
         out.append(f"the model shortened {shortened.shorter} of {shortened.shown} sentences{wrong}")
     return tuple(out)
+
+
+def _ranking(
+    task: Task, layout: Layout, lines: list[Line], chosen_in: Callable[[int], list[Line]]
+) -> Ranking:
+    """What each segment is worth by its lines, and the lines' sources at any other budget."""
+    scores = np.full(len(task.segments), -math.inf)
+    for line in lines:
+        scores[line.segment] = max(scores[line.segment], line.score)
+
+    def at(target: int) -> Selection:
+        some = chosen_in(target)
+        kept = {(s.start, s.end, x.score) for x in some for s in x.spans}
+        return Selection(layout.render(some), tuple(Kept(*each) for each in sorted(kept)))
+
+    return Ranking(task.segments, scores, scores, at)
 
 
 def _nothing_fits(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..document import Segment
 from ..engines.base import Task
 from ..engines.unit_ranking import by_units
 from ..selection.prefix import Selection
+from ..selection.ranking import Ranking
 from ..text.kinds import PARSED
 from ..text.kinds.test_totals import totals_of
 from ..text.segment.places import Places
@@ -28,7 +30,7 @@ def by_units_stated(task: Task, *, counts: bool) -> Selection:
     """
     counted = _counted(task) if counts else ""
     if counted:
-        task = replace(task, target=task.target - task.tokenizer.count(counted))
+        task = _behind(counted, task)
     selection = by_units(task)
     places = Places.of(task.document)
     lines = [
@@ -46,6 +48,21 @@ def by_units_stated(task: Task, *, counts: bool) -> Selection:
     if counted:
         extra["counted"] = counted.strip()
     return Selection(counted + selection.text, selection.kept, selection.notes, extra)
+
+
+def _behind(counted: str, task: Task) -> Task:
+    """``task`` in what ``counted`` leaves of its budget; who watches it sees both."""
+    cost, watch = task.tokenizer.count(counted), task.watch
+
+    def at(ranking: Ranking, target: int) -> Selection:
+        cut = ranking.at(target - cost) if target > cost else Selection("", ())
+        return replace(cut, text=counted + cut.text) if cut.text else cut
+
+    def watched(ranking: Ranking) -> None:
+        assert watch is not None
+        watch(replace(ranking, at=partial(at, ranking)))
+
+    return replace(task, target=task.target - cost, watch=watched if watch else None)
 
 
 def _counted(task: Task) -> str:

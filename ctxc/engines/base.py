@@ -17,6 +17,7 @@ from ..document import Document, Segment
 from ..errors import BudgetError
 from ..llama.runtime import Runtime
 from ..selection.prefix import Fit, Selection, Turn, longest_prefix
+from ..selection.ranking import Watch
 from ..selection.render import Piece, Renderer, Sentences
 from ..selection.unit_render import UnitRenderer
 from ..text.segment.prose import label_length
@@ -31,7 +32,7 @@ class Task:
 
     ``target`` is in tokens of ``tokenizer`` and counts the final text. ``level``
     is how fine it may be cut: whole parts, whole sentences and blocks, or words.
-    ``protect`` are patterns whose matches must be kept.
+    ``protect`` are patterns whose matches must be kept. ``watch`` is told of each ranking.
     """
 
     document: Document
@@ -47,6 +48,7 @@ class Task:
     distill: DistillOptions | None = None
     progress: Progress = field(default_factory=Silent)
     quiet: bool = False  # what does not fit has been said
+    watch: Watch | None = None
 
     @property
     def text(self) -> str:
@@ -80,9 +82,13 @@ class Task:
         render = Renderer(self.text, markers=self.markers, sentences=sentences)
         if self.has_units:
             render = UnitRenderer(self.text, self.segments, markers=self.markers)
-            return Fit(render, self.tokenizer.count, self.target)
+            return Fit(render, self.tokenizer.count, self.target, watch=self.watch)
         fit = Fit(
-            render, self.tokenizer.count, self.target, turns=self._turns() if speakers else ()
+            render,
+            self.tokenizer.count,
+            self.target,
+            turns=self._turns() if speakers else (),
+            watch=self.watch,
         )
         forced = self._forced()
         if not forced:

@@ -4,32 +4,45 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
+
 from ..document import Span
 from ..llama.runtime import Runtime
+from ..selection.beginning import select_beginning
 from ..selection.prefix import Selection, Word, longest_prefix
 from ..selection.render import Piece
 from ..text.word_classes import groups
 from .base import Task
-from .extractive import by_segment
+from .extractive import by_segment, whole_parts
 
 
 class TruncateEngine:
-    """The beginning of the text."""
+    """The beginning of the text and nothing else (``selection.beginning``)."""
 
     name = "truncate"
     needs_question = False
 
     def compress(self, task: Task, runtime: Runtime) -> Selection:
-        if task.level != "word":
-            return by_segment(task, [-float(i) for i in range(len(task.segments))])
-        words, fit = _in_reading_order(task), task.fit(speakers=False)
-        size = longest_prefix(
-            len(words), lambda k: fit.tokens(_beginning(task, words, k)), fit.target, fit.target
-        )
-        size = _without_torn(words, size)
-        while size > 0 and task.segments[words[size - 1].segment].comes_along:
-            size -= 1  # a title with nothing under it says nothing
-        return fit.selection(_beginning(task, words, size))
+        if task.level == "word" and (found := _by_words(task)).text.strip():
+            return found
+        segments = task.segments
+        if task.level == "document":
+            whole, _ = whole_parts(task, np.zeros(len(segments)))
+            found = select_beginning(task.fit(), whole)
+            if found.text.strip() and not found.notes:
+                return found
+        return select_beginning(task.fit(), segments)
+
+
+def _by_words(task: Task) -> Selection:
+    words, fit = _in_reading_order(task), task.fit(speakers=False)
+    size = longest_prefix(
+        len(words), lambda k: fit.tokens(_beginning(task, words, k)), fit.target, fit.target
+    )
+    size = _without_torn(words, size)
+    while size > 0 and task.segments[words[size - 1].segment].comes_along:
+        size -= 1  # a title with nothing under it says nothing
+    return fit.selection(_beginning(task, words, size))
 
 
 def _beginning(task: Task, words: list[Word], size: int) -> list[Piece]:

@@ -54,14 +54,14 @@ def by_segment(task: Task, scores: Scores) -> Selection:
     """The best segments that fit, as fine as ``task.level`` allows."""
     segments, priority = task.segments, np.asarray(scores, np.float64)
     if task.level == "document":
-        segments, priority = _whole_parts(task, priority)
+        segments, priority = whole_parts(task, priority)
     inside = None
     if task.level == "word":
         inside = lambda i: telegram(task.text, segments[i], task.protect)  # noqa: E731
     return select_sentences(task.fit(), segments, priority, inside=inside)
 
 
-def _whole_parts(task: Task, priority: Floats) -> tuple[tuple[Segment, ...], Floats]:
+def whole_parts(task: Task, priority: Floats) -> tuple[tuple[Segment, ...], Floats]:
     """One segment for each part, title and all, with the best priority in it."""
     parts = task.document.parts or (Part(0, len(task.text), 0),)
     segments: list[Segment] = []

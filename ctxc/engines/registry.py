@@ -30,6 +30,16 @@ _ENGINES = {
 
 NAMES = ("auto", *_ENGINES)
 
+RANKED_FOR_A_BUDGET = (
+    "distill",
+    "information",
+    "likelihood",
+    "llmlingua",
+    "longllmlingua",
+    "selective-context",
+)
+"""Engines that look at the budget when they rank: what they read, or which passages stay."""
+
 PRUNING = (
     "information",
     "llmlingua",

@@ -114,7 +114,11 @@ def by_units(task: Task, relevance: Floats | None = None) -> Selection:
     priority = unit_priorities(task, relevance)
     pinned = pinned_units(task.segments)
     selection = select_units(fit, task.segments, priority, [*forced, *pinned])
-    if pinned and not _holds(selection, [task.segments[i] for i in sorted(pinned)]):
+    if (
+        pinned
+        and not task.quiet
+        and not _holds(selection, [task.segments[i] for i in sorted(pinned)])
+    ):
         what = "the system message and the last turns do not fit"
         note(f"ctxc: {task.document.source}: {what} in {task.target} tokens whole")
     # Of prose an engine that kept nothing has said so.
@@ -122,7 +126,8 @@ def by_units(task: Task, relevance: Floats | None = None) -> Selection:
         message = f"{task.document.source}: the protected text does not fit in {task.target} tokens"
         if task.strict:
             raise BudgetError(message, hint="raise the budget or protect less")
-        note(f"ctxc: {message}; not all of it is kept")
+        if not task.quiet:
+            note(f"ctxc: {message}; not all of it is kept")
     return selection
 
 

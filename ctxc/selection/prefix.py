@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from ..document import Segment, Span
 from ..result import Kept
+from .ranking import Ranking, Watch, remembering
 from .render import Piece, Renderer
 
 Count = Callable[[str], int]
@@ -135,7 +136,8 @@ class Turn:
 class Fit:
     """What must fit: the rendered pieces and ``forced`` ones in ``target`` tokens.
 
-    What is kept of one of the ``turns`` brings the speaker's name along.
+    What is kept of one of the ``turns`` brings the speaker's name along. ``watch`` is told of
+    the ranking that is cut.
     """
 
     render: Renderer
@@ -143,6 +145,34 @@ class Fit:
     target: int
     forced: tuple[Piece, ...] = ()
     turns: tuple[Turn, ...] = ()
+    watch: Watch | None = None
+
+    def report(
+        self,
+        segments: Sequence[Segment],
+        scores: Scores,
+        cut: Callable[[Fit], Selection],
+        order: Floats | None = None,
+    ) -> None:
+        """Tell who watches what is going to be cut: ``cut`` does it, within any budget."""
+        if self.watch is None:
+            return
+        own = np.asarray(scores, np.float64)
+        alike = replace(self, watch=None, count=remembering(self.count))
+        self.watch(
+            Ranking(
+                segments,
+                own,
+                own if order is None else order,
+                lambda target: cut(alike.within(target)),
+            )
+        )
+
+    def within(self, target: int) -> Fit:
+        """The same for ``target`` tokens, with as much of what is forced as fits them."""
+        fit = replace(self, target=target, forced=())
+        size = longest_prefix(len(self.forced), lambda k: fit.tokens(self.forced[:k]), target)
+        return replace(fit, forced=self.forced[:size])
 
     def complete(self, pieces: Sequence[Piece]) -> list[Piece]:
         """``pieces`` with what must be there too, in reading order."""
@@ -342,6 +372,7 @@ def select_words(fit: Fit, segments: Sequence[Segment], words: Sequence[Word]) -
     best = np.full(len(segments), -math.inf)
     for word in words:
         best[word.segment] = max(best[word.segment], word.piece.score)
+    fit.report(segments, best, lambda other: select_words(other, segments, words))
     raised = with_parents(segments, _own_priorities(segments, best))
     pieces, keys = [], []
     for word in words:

@@ -34,6 +34,9 @@ def select_sentences(
     ``inside`` says what of a segment is kept: all of it where there is none. Empty where not even
     the smallest segment fits.
     """
+    fit.report(
+        segments, priority, lambda other: select_sentences(other, segments, priority, inside=inside)
+    )
     spans, cost = _sizes(fit, segments, inside)
     wanted = [
         i for i, s in enumerate(segments) if not s.comes_along and priority[i] > -math.inf

@@ -218,6 +218,12 @@ def select_units(
     of the best unit fits.
     """
     forest = Forest.of(fit, segments, priority)
+    fit.report(
+        segments,
+        priority,
+        lambda other: select_units(other, segments, priority, forced),
+        forest.own,
+    )
     actions: list[list[int]] = []
     room = math.floor(fit.target * _SLACK) + 4
     for index in forced:

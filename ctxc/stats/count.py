@@ -7,7 +7,6 @@ many bytes are in flight at once.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +17,7 @@ from ..console import Progress, Silent
 from ..document import Document
 from ..errors import EngineError, InputError
 from ..input.sources import Found, Skipped, Source
+from ..llama.capi import usable_cores
 from ..pieces import Piece, pieces
 from ..result import Failure
 from ..tokens import Tokenizer
@@ -61,9 +61,10 @@ def count_all(
     """A ``Count`` for each source, in order; failures and skipped sources pass through.
 
     ``load`` makes a document of a source (``loaders.load``); what it raises as
-    InputError becomes a ``Failure``. ``threads`` 0 means one per core.
+    InputError becomes a ``Failure``. ``threads`` 0 means one per core that this
+    process may use.
     """
-    threads = threads or os.cpu_count() or 1
+    threads = threads or usable_cores()
     progress = progress or Silent()
     progress.start("counting")
     with ThreadPoolExecutor(threads) as pool:

@@ -10,6 +10,7 @@ from typing import Any
 from ..console import plain
 from ..errors import UsageError
 from ..output.atomic import write_whole
+from ..output.palette import LIGHT
 from ..products import PNG_SOFTWARE
 from ..remedies import install
 from .chart import BarChart, Chart, LineChart
@@ -42,7 +43,8 @@ def _png(chart: Chart) -> bytes:
     figures: Any = import_module("matplotlib.figure")
     rows = len(chart.bars) if isinstance(chart, BarChart) else 14
     figure = figures.Figure(figsize=(8, 1.6 + 0.28 * rows), dpi=120, layout="constrained")
-    axes = figure.add_subplot()
+    axes = figure.add_subplot(facecolor=LIGHT.paper)
+    figure.set_facecolor(LIGHT.paper)
     # "$" begins mathematics to matplotlib.
     axes.set_title(_literal(chart.title), loc="left")
     if isinstance(chart, BarChart):
@@ -59,17 +61,23 @@ def _draw_bars(axes: Any, chart: BarChart) -> None:
     places = range(len(chart.bars))
     if chart.compares:
         whole = [bar.whole for bar in chart.bars]
-        axes.barh(places, whole, color="#c9d8ea", label=chart.whole_name)
-    axes.barh(places, [bar.value for bar in chart.bars], color="#1f5fa8", label=chart.value_name)
+        axes.barh(places, whole, color=LIGHT.pale, label=chart.whole_name)
+    axes.barh(
+        places, [bar.value for bar in chart.bars], color=LIGHT.series[0], label=chart.value_name
+    )
     axes.set_yticks(places, [_literal(bar.label[-32:]) for bar in chart.bars])
     axes.invert_yaxis()
     axes.set_xlabel(_literal(chart.unit))
 
 
 def _draw_lines(axes: Any, chart: LineChart) -> None:
-    for line in chart.lines:
+    for place, line in enumerate(chart.lines):
         axes.plot(
-            [x for x, _ in line.points], [y for _, y in line.points], label=_literal(line.name)
+            [x for x, _ in line.points],
+            [y for _, y in line.points],
+            "--" if place >= len(LIGHT.series) else "-",
+            color=LIGHT.series[place % len(LIGHT.series)],
+            label=_literal(line.name),
         )
     axes.set_xlabel(_literal(chart.x_name))
     axes.set_ylabel(_literal(chart.y_name))

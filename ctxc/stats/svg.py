@@ -6,17 +6,33 @@ import math
 from html import escape
 
 from ..console import plain
+from ..output.palette import DARK, FONT, LIGHT, Palette
 from ..products import SVG_MARK
 from .chart import BarChart, Chart, LineChart
 
 _WIDTH = 760
 _LEFT, _RIGHT, _TOP, _BOTTOM = 230, 130, 64, 56
 _ROW = 26
-_COLOURS = ("#1f5fa8", "#c2571a", "#3b7d3b", "#7a4fa3")
-_PALE = "#c9d8ea"
+_MOST_DOTS = 20  # points of a line that are marked one by one
+_SERIES = len(LIGHT.series)  # colours; a line beyond them is dashed
+_KEY = 30  # between two names of a key, beside their own width
+
+
+def _colours(palette: Palette) -> str:
+    """Plain values in classes: not every viewer of SVG knows variables."""
+    series = (
+        f".f{n}{{fill:{colour}}}.l{n}{{stroke:{colour}}}" for n, colour in enumerate(palette.series)
+    )
+    return (
+        f"text{{fill:{palette.ink}}}.paper{{fill:{palette.paper}}}.pale{{fill:{palette.pale}}}"
+        f".grid{{stroke:{palette.rule}}}.axis{{stroke:{palette.faded}}}{''.join(series)}"
+    )
+
+
 _STYLE = (
-    "text{font-family:system-ui,sans-serif;font-size:12px;fill:#222}"
-    ".title{font-size:15px;font-weight:600}.grid{stroke:#ddd}.axis{stroke:#888}"
+    f"text{{font-family:{FONT};font-size:12px}}.title{{font-size:15px;font-weight:600}}"
+    f".line{{fill:none;stroke-width:2}}.beyond{{stroke-dasharray:6 4}}{_colours(LIGHT)}"
+    f"@media(prefers-color-scheme:dark){{{_colours(DARK)}}}"
 )
 
 
@@ -60,7 +76,7 @@ def _document(height: int, title: str, body: list[str]) -> str:
             SVG_MARK,
             f"<title>{_safe(title)}</title>",
             f"<style>{_STYLE}</style>",
-            f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>',
+            f'<rect width="{_WIDTH}" height="{height}" class="paper"/>',
             _text(16, 26, title, "title"),
             *body,
             "</svg>",
@@ -80,13 +96,26 @@ def _safe(text: str) -> str:
 
 
 def _key(names: list[tuple[str, str]], y: float) -> list[str]:
-    """Coloured squares with names, from the left."""
+    """Coloured squares with names, from the left, in as many rows as they take."""
     body, x = [], 16.0
     for name, colour in names:
-        body.append(f'<rect x="{x:.1f}" y="{y - 10:.1f}" width="11" height="11" fill="{colour}"/>')
+        if x > 16 and x + _KEY + 7 * len(name) > _WIDTH:
+            x, y = 16.0, y + 18
+        body.append(f'<rect x="{x:.1f}" y="{y - 10:.1f}" width="11" height="11" class="{colour}"/>')
         body.append(_text(x + 16, y, name))
-        x += 30 + 7 * len(name)
+        x += _KEY + 7 * len(name)
     return body
+
+
+def _rows(names: list[str]) -> int:
+    """How many rows the key of these names takes."""
+    rows, x = 1, 16.0
+    for name in names:
+        wide = _KEY + 7 * len(name)
+        if x > 16 and x + wide > _WIDTH:
+            rows, x = rows + 1, 16.0
+        x += wide
+    return rows
 
 
 def _bars(chart: BarChart) -> str:
@@ -94,8 +123,8 @@ def _bars(chart: BarChart) -> str:
     largest = max((bar.whole for bar in chart.bars), default=0) or 1
     scale = (_WIDTH - _LEFT - _RIGHT) / largest
     bottom = height - _BOTTOM
-    names = [(chart.value_name, _COLOURS[0])]
-    names += [(chart.whole_name, _PALE)] if chart.compares else []
+    names = [(chart.value_name, "f0")]
+    names += [(chart.whole_name, "pale")] if chart.compares else []
     body = _key(names, 48)
     for tick in ticks(largest):
         x = _LEFT + tick * scale
@@ -106,10 +135,10 @@ def _bars(chart: BarChart) -> str:
         y = _TOP + row * _ROW + 4
         label = bar.label if len(bar.label) <= 32 else "\u2026" + bar.label[-31:]
         body.append(_text(_LEFT - 8, y + 13, label, anchor="end"))
-        for value, colour in ((bar.whole, _PALE), (bar.value, _COLOURS[0])):
+        for value, colour in ((bar.whole, "pale"), (bar.value, "f0")):
             body.append(
                 f'<rect x="{_LEFT}" y="{y}" width="{max(value, 0) * scale:.2f}" '
-                f'height="{_ROW - 8}" fill="{colour}"/>'
+                f'height="{_ROW - 8}" class="{colour}"/>'
             )
         shown = f"{bar.value:,.0f}"
         if chart.compares:
@@ -118,14 +147,24 @@ def _bars(chart: BarChart) -> str:
     return _document(height, chart.title, body)
 
 
+def _dot(x: float, y: float, value: float, series: int) -> str:
+    """A measured point, with its figure for who points at it."""
+    return (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" class="f{series}">'
+        f"<title>{number(value)}</title></circle>"
+    )
+
+
 def _lines(chart: LineChart) -> str:
-    height, left, right = 420, 90, 30
+    names = [line.name for line in chart.lines]
+    top = _TOP + 18 * (_rows(names) - 1)
+    height, left, right = 420 + top - _TOP, 90, 30
     points = [point for line in chart.lines for point in line.points]
     most_x = max((x for x, _ in points), default=1) or 1
     most_y = max((y for _, y in points), default=1) or 1
     bottom = height - _BOTTOM
-    wide, high = (_WIDTH - left - right) / most_x, (bottom - _TOP) / (most_y * 1.05)
-    body = _key([(line.name, _COLOURS[n % 4]) for n, line in enumerate(chart.lines)], 48)
+    wide, high = (_WIDTH - left - right) / most_x, (bottom - top) / (most_y * 1.05)
+    body = _key([(name, f"f{n % _SERIES}") for n, name in enumerate(names)], 48)
     for tick in ticks(most_y):
         y = bottom - tick * high
         body.append(
@@ -134,14 +173,17 @@ def _lines(chart: LineChart) -> str:
         body.append(_text(left - 8, y + 4, number(tick), anchor="end"))
     for tick in ticks(most_x, 10):
         body.append(_text(left + tick * wide, bottom + 18, number(tick), anchor="middle"))
-    body.append(f'<path d="M{left},{_TOP} V{bottom} H{_WIDTH - right}" fill="none" class="axis"/>')
+    body.append(f'<path d="M{left},{top} V{bottom} H{_WIDTH - right}" fill="none" class="axis"/>')
     body.append(_text((left + _WIDTH - right) / 2, bottom + 40, chart.x_name, anchor="middle"))
     body.append(
-        f'<text transform="translate(18,{(_TOP + bottom) / 2:.0f}) rotate(-90)" '
+        f'<text transform="translate(18,{(top + bottom) / 2:.0f}) rotate(-90)" '
         f'text-anchor="middle">{_safe(chart.y_name)}</text>'
     )
     for place, line in enumerate(chart.lines):
         path = " ".join(f"{left + x * wide:.1f},{bottom - y * high:.1f}" for x, y in line.points)
-        colour = f'fill="none" stroke="{_COLOURS[place % 4]}" stroke-width="2"'
-        body.append(f'<polyline points="{path}" {colour}/>')
+        series = place % _SERIES
+        dashed = " beyond" if place >= _SERIES else ""
+        body.append(f'<polyline points="{path}" class="line l{series}{dashed}"/>')
+        if len(line.points) <= _MOST_DOTS:
+            body += [_dot(left + x * wide, bottom - y * high, y, series) for x, y in line.points]
     return _document(height, chart.title, body)
