@@ -19,6 +19,7 @@ from .document import Document
 from .engines.distill_options import DistillOptions
 from .llama.runtime import Runtime, RuntimeOptions
 from .result import Compression, Outcome
+from .store import Store, opened
 
 DISTILLING = ("distill", "verbatim")
 """Engines that state facts line by line; ``distill`` options are theirs."""
@@ -27,6 +28,7 @@ _HALF, _QUARTER, _FIFTH = Rate(0.5), Rate(0.25), Rate(0.2)
 
 _lock = threading.RLock()
 _runtimes: dict[RuntimeOptions, Runtime] = {}
+_stores: list[Store] = []
 
 
 def compress(
@@ -44,6 +46,7 @@ def compress(
     markers: bool = False,
     distill: DistillOptions | None = None,
     model: str | None = None,
+    encoder: str | None = None,
     runtime: Runtime | None = None,
 ) -> Compression:
     """Shorten one text to a budget.
@@ -58,7 +61,8 @@ def compress(
     and ``tokens``; the default is half, a quarter with a question, a fifth for
     the engines ``distill`` and ``verbatim``. ``engine="auto"`` ranks by the
     question where there is one. ``model`` is a path, a name from
-    ``ctxc models`` or ``hf:owner/repo/file.gguf``; ``runtime`` one of your own,
+    ``ctxc models`` or ``hf:owner/repo/file.gguf``; ``encoder`` a path, all-MiniLM-L6-v2 or
+    multilingual-e5-small (the default is by language); ``runtime`` one of your own,
     for a number of threads or a GPU.
 
     Raises UsageError, InputError, BudgetError, ModelError, EngineError (all CtxcError).
@@ -68,7 +72,7 @@ def compress(
         engine, budget, tokenizer, question, level, protect, strict, markers, distill
     )
     with _lock:
-        return _compress(_document(text), options, runtime or _runtime(model))
+        return _compress(_document(text), options, runtime or _runtime(model, encoder))
 
 
 def compress_all(
@@ -86,6 +90,7 @@ def compress_all(
     markers: bool = False,
     distill: DistillOptions | None = None,
     model: str | None = None,
+    encoder: str | None = None,
     runtime: Runtime | None = None,
 ) -> Iterator[Outcome]:
     """``compress`` for many texts: one outcome each, in order, as soon as it is there.
@@ -97,15 +102,13 @@ def compress_all(
     options = _options(
         engine, budget, tokenizer, question, level, protect, strict, markers, distill
     )
-    return _each(texts, options, model, runtime)
+    return _each(texts, options, runtime or _runtime(model, encoder))
 
 
-def _each(
-    texts: Iterable[str | Document], options: Options, model: str | None, runtime: Runtime | None
-) -> Iterator[Outcome]:
+def _each(texts: Iterable[str | Document], options: Options, runtime: Runtime) -> Iterator[Outcome]:
     for text in texts:
         with _lock:  # let go between two texts: others may have a turn
-            outcome = next(_compress_all([_document(text)], options, runtime or _runtime(model)))
+            outcome = next(_compress_all([_document(text)], options, runtime))
         yield outcome
 
 
@@ -124,13 +127,22 @@ def close() -> None:
         while _runtimes:
             _, runtime = _runtimes.popitem()
             runtime.close()
+        while _stores:
+            _stores.pop().close()
 
 
-def _runtime(model: str | None) -> Runtime:
-    options = RuntimeOptions(model)
+def _runtime(model: str | None, encoder: str | None = None) -> Runtime:
+    options = RuntimeOptions(model, encoder=encoder)
     if options not in _runtimes:
-        _runtimes[options] = Runtime(options)
+        _runtimes[options] = Runtime(options, _store)
     return _runtimes[options]
+
+
+def _store() -> Store | None:
+    """The user's store, opened where something is embedded: what was, is not embedded again."""
+    if not _stores and (store := opened()) is not None:
+        _stores.append(store)
+    return _stores[0] if _stores else None
 
 
 def _document(text: str | Document) -> Document:

@@ -15,6 +15,7 @@ from ..document import Document, Segment
 from ..engines import registry
 from ..engines.base import Task
 from ..engines.distill_options import DistillOptions
+from ..engines.languages import encoder_for
 from ..engines.unit_ranking import by_units, is_mostly_units
 from ..errors import BudgetError, CtxcError, InputError, ModelError, UsageError
 from ..llama.runtime import Runtime
@@ -115,7 +116,7 @@ class _Job:
     ) -> _Cut:
         """What an engine leaves of it. Raises BudgetError where nothing of it fits."""
         parts = segments(self.document)
-        name = self._engine(parts)
+        name = self._engine(parts, runtime)
         handle = keep() if keep is not None and self.options.markers else ""
         end = closing(handle, parts, self.tokenizer, self.target)
         task = self._task(parts, name, self.target - end.cost, progress)
@@ -129,10 +130,13 @@ class _Job:
         result = with_kinds(result, parts, task.protect, text)
         return _Cut(end.close(result, self.tokenizer, self.target), name, self.target)
 
-    def _engine(self, parts: Sequence[Segment]) -> str:
+    def _engine(self, parts: Sequence[Segment], runtime: Runtime) -> str:
         name = registry.resolve(self.options.engine, self.question)
         if self.options.engine == "auto" and is_mostly_units(parts):
             name = "lexical"  # an encoder of sentences knows little about logs and records
+        elif self.options.engine == "auto" and self.question:
+            known = encoder_for(self.question, self.document.text, runtime)
+            name = name if known else "lexical"
         if registry.get(name).needs_question and self.question is None:
             raise InputError(
                 f"the engine {name} needs a question, and {self.document.source} has none",
@@ -219,7 +223,7 @@ def compress(
         target=target,
         tokenizer=tokenizer.name,
         engine=engine_name,
-        model=registry.model_of(engine_name, runtime),
+        model=registry.model_of(engine_name, runtime, question, document.text),
         seconds=time.perf_counter() - begun,
         id=document.id,
         question=question,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from ..answer import Answer, Corpus, Plan, answer
@@ -22,7 +24,7 @@ from ..llama.runtime import Runtime, RuntimeOptions
 from ..output.report import is_warning, json_line, write_out
 from ..remedies import reader
 from ..result import Failure
-from ..store import Run, Store
+from ..store import Run, Store, opened
 from .answer_total import Total, failed, ledger_line
 
 
@@ -87,6 +89,12 @@ class Wanted:
                 yield found
 
 
+def _store(stack: ExitStack) -> Store | None:
+    """The user's store, for embeddings: closed with the run."""
+    store = opened()
+    return stack.enter_context(store) if store is not None else None
+
+
 @dataclass
 class Answering:
     """Answers one question from all documents, or each record's from its own."""
@@ -104,7 +112,8 @@ class Answering:
     def run(self) -> int:
         """Print the answers and return the exit code."""
         one = not self.wanted.records
-        with Runtime(self.models) as runtime:
+        with ExitStack() as stack:
+            runtime = stack.enter_context(Runtime(self.models, partial(_store, stack)))
             readers = self.readers or Readers(
                 self.settings, runtime, self.plan.selecting.opens_model
             )

@@ -68,7 +68,10 @@ class Batch:
         """Compress everything, or say what would be done; returns the exit code."""
         self._check()
         self._check_destinations()
-        with self.keeping.open() as results, Runtime(self.models) as runtime:
+        with (
+            self.keeping.open() as results,
+            Runtime(self.models, lambda: results.store) as runtime,
+        ):
             whole = self.map_file is not None or self.show
             reader = Reader(self.inputs, self.options, self.models, results, whole=whole)
             sink, tree = self._sink(reader.inputs, Outputs(results))
@@ -137,7 +140,8 @@ class Batch:
         return chosen
 
     def _opened(self) -> Opened:
-        files = (self.inputs.files_from, self.models.model, self.options.tokenizer, *self.opened)
+        models = (self.models.model, self.models.encoder)
+        files = (self.inputs.files_from, *models, self.options.tokenizer, *self.opened)
         return Opened(self.inputs.paths, self.inputs.listed or (), files)
 
     def _survey(self, reader: Reader, runtime: Runtime, tree: Tree | None) -> Survey | None:

@@ -15,6 +15,7 @@ from ..text.question import Asking, speakers, topic
 from .base import Task
 from .extractive import by_segment, contexts, titles
 from .fusion import fused
+from .languages import encoder_or_builtin
 from .lexical import lexical_scores
 from .relevance import Ints, Segments, bandwidths, cosines, priorities, surroundings
 from .unit_ranking import by_units
@@ -54,18 +55,16 @@ def question_priorities(task: Task, runtime: Runtime) -> Floats:
         lexical=evidence,
     )
     near, near_topic = _similarities(task, runtime, (question, about), known)
-    if _are_titled_documents(task) and not turns.any():
+    if len(set(known.parts.tolist())) > 1 and not turns.any():
         return _fused(task, near, evidence, texts)
     return priorities(near, near_topic, known)
 
 
-def _are_titled_documents(task: Task) -> bool:
-    """Whether the text is several documents with their titles, as retrieval gives them."""
-    return sum(s.kind == "title" for s in task.segments) >= 2
-
-
 def _fused(task: Task, near: Floats, evidence: Floats, texts: list[str]) -> Floats:
-    """``fusion.fused`` for all but the titles, which rank last: they come with what they need."""
+    """``fusion.fused`` of several passages, as retrieval gives them.
+
+    Titles rank last: they come with what they need.
+    """
     inside = np.array([i for i, s in enumerate(task.segments) if not s.is_title], np.int64)
     names = {s.part: s.core(task.text) for s in task.segments if s.kind == "title"}
     parts = np.array([s.part for s in task.segments], np.int64)
@@ -92,10 +91,10 @@ def _similarities(
         around = surroundings(known.lexical, known.parts, known.tokens, bandwidths(known))
         best = np.argsort(-(known.lexical + around)[chosen], kind="stable")[:MOST_EMBEDDED]
         chosen = np.sort(chosen[best])
-    encoder = runtime.encoder()
+    embedder = runtime.embedder(encoder_or_builtin(questions[0], task.text, runtime))
     task.progress.start("comparing sentences with the question", len(chosen))
-    asked = encoder.embed(list(questions))
-    rows = encoder.embed([inputs[i] for i in chosen], task.progress.advance)
+    asked = embedder.questions(questions)
+    rows = embedder.texts([inputs[i] for i in chosen], task.progress.advance)
     return (
         _behind(cosines(asked[0], rows), chosen, known.lexical),
         _behind(cosines(asked[1], rows), chosen, known.lexical),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 
 from ..errors import UsageError
-from ..llama.runtime import ENCODER, Runtime
-from ..text.question import for_encoder
+from ..llama.runtime import Runtime
+from ..models.encoders import BUILTIN
 from .base import Engine
+from .languages import encoder_or_builtin
 
 # name: (module, class, what it opens: "lm", "encoder", "classifier" or nothing)
 _ENGINES = {
@@ -74,17 +75,15 @@ def check_options(name: str, *, compat: bool, order: str, markers: bool) -> None
 def resolve(name: str, question: str | None) -> str:
     """The engine that ``name`` means for this document.
 
-    ``auto`` is ``encoder`` for a question in the encoder's language, ``lexical`` for one in
-    another, and without a question: a language model's likelihood of the question, or its word on
-    each word (``information``), makes no difference that could be measured, for a hundred
-    times the time.
+    ``auto`` is ``encoder`` for a question (``languages.encoder_for`` says which, and whether there
+    is one for its language: else ``lexical``), and ``lexical`` without one: a language model's
+    likelihood of the question, or its word on each word (``information``), makes no difference
+    that could be measured, for a hundred times the time.
     """
     check(name)
     if name != "auto":
         return name
-    if not question:
-        return "lexical"
-    return "encoder" if for_encoder(question) else "lexical"
+    return "encoder" if question else "lexical"
 
 
 def get(name: str) -> Engine:
@@ -101,12 +100,16 @@ def opens(name: str) -> str:
     return _ENGINES[name][2] if name in _ENGINES else ""
 
 
-def model_of(name: str, runtime: Runtime) -> str | None:
-    """The name of the model an engine used, or None where it used none."""
+def model_of(name: str, runtime: Runtime, question: str | None, text: str) -> str | None:
+    """The name of the model an engine used for ``text``, or None where it used none."""
     if opens(name) == "lm":
         return runtime.model_name()
     if opens(name) == "classifier":
         from .literature.llmlingua2 import DEFAULT
 
         return runtime.options.model or DEFAULT
-    return ENCODER if opens(name) == "encoder" else None
+    if opens(name) != "encoder":
+        return None
+    if not question:
+        return BUILTIN
+    return runtime.embedder(encoder_or_builtin(question, text, runtime)).name
