@@ -7,8 +7,11 @@ The encoder ships with this package and runs on llama.cpp.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from ..llama.embedder import Vectors
 from ..llama.runtime import Runtime
 from ..selection.prefix import Floats, Selection
 from ..text.question import Asking, speakers, topic
@@ -54,32 +57,65 @@ def question_priorities(task: Task, runtime: Runtime) -> Floats:
         expected=np.array([asking.met_by(text) for text in texts], np.bool_),
         lexical=evidence,
     )
-    near, near_topic = _similarities(task, runtime, (question, about), known)
-    if len(set(known.parts.tolist())) > 1 and not turns.any():
-        return _fused(task, near, evidence, texts)
-    return priorities(near, near_topic, known)
+    compared = _compared(task, runtime, (question, about), evidence, known)
+    if _are_passages(task) and not turns.any():
+        return _fused(task, compared, evidence, texts)
+    return priorities(compared.similarity(0), compared.similarity(1), known)
 
 
-def _fused(task: Task, near: Floats, evidence: Floats, texts: list[str]) -> Floats:
+def _are_passages(task: Task) -> bool:
+    """Whether the text is several documents, as retrieval gives them: titled, or none is."""
+    parts = task.document.parts
+    titled = sum(s.kind == "title" for s in task.segments)
+    return titled >= 2 or (len(parts) > 1 and not any(part.title for part in parts))
+
+
+def _fused(task: Task, compared: _Compared, evidence: Floats, texts: list[str]) -> Floats:
     """``fusion.fused`` of several passages, as retrieval gives them.
 
     Titles rank last: they come with what they need.
     """
+    near = compared.similarity(0)
     inside = np.array([i for i, s in enumerate(task.segments) if not s.is_title], np.int64)
     names = {s.part: s.core(task.text) for s in task.segments if s.kind == "title"}
     parts = np.array([s.part for s in task.segments], np.int64)
     out = np.full(len(near), float(near.min()) if len(near) else 0.0)
     some = [texts[i] for i in inside]
+    look = lambda best: compared.again(inside[best])[inside]  # noqa: E731
     out[inside] = fused(
-        near[inside], evidence[inside], parts[inside], names, task.question or "", some
+        near[inside], evidence[inside], parts[inside], names, task.question or "", some, look
     )
     return out
 
 
-def _similarities(
-    task: Task, runtime: Runtime, questions: tuple[str, str], known: Segments
-) -> tuple[Floats, Floats]:
-    """The cosine of each question with each segment, ``(n,)`` twice.
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Vectors of two questions, ``(2, d)``, and of the ``chosen`` of ``n`` segments."""
+
+    asked: Vectors
+    rows: Vectors
+    chosen: Ints
+    evidence: Floats
+
+    def similarity(self, which: int) -> Floats:
+        """The cosine of a question with each segment, ``(n,)``."""
+        return _behind(cosines(self.asked[which], self.rows), self.chosen, self.evidence)
+
+    def again(self, segments: Ints) -> Floats:
+        """Cosines of each segment with the first question and each of ``segments``, ``(n, k)``."""
+        out = np.zeros((len(self.evidence), len(segments)))
+        place = {int(segment): row for row, segment in enumerate(self.chosen)}
+        for column, segment in enumerate(segments.tolist()):
+            own = place.get(segment)
+            question = self.asked[0] + (self.rows[own] if own is not None else 0.0)
+            out[self.chosen, column] = cosines(question, self.rows)
+        return out
+
+
+def _compared(
+    task: Task, runtime: Runtime, questions: tuple[str, str], evidence: Floats, known: Segments
+) -> _Compared:
+    """The vectors of the questions and of the segments but titles.
 
     Of a long document only the lexically most promising segments, and what
     stands around them, are embedded; the others follow behind these in the
@@ -95,10 +131,7 @@ def _similarities(
     task.progress.start("comparing sentences with the question", len(chosen))
     asked = embedder.questions(questions)
     rows = embedder.texts([inputs[i] for i in chosen], task.progress.advance)
-    return (
-        _behind(cosines(asked[0], rows), chosen, known.lexical),
-        _behind(cosines(asked[1], rows), chosen, known.lexical),
-    )
+    return _Compared(asked, rows, chosen, evidence)
 
 
 def _behind(near: Floats, chosen: Ints, evidence: Floats) -> Floats:

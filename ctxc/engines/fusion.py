@@ -1,19 +1,19 @@
-"""Passages of several titled documents: encoder and words fused, and the documents they name.
+"""Passages of several documents: encoder and words fused, the documents they name, a second look.
 
 A question that needs two facts names the first document; the sentence that holds the first fact
 names the second. So a document whose title stands in the question, or in one of the sentences
-that rank best, is favoured. Standardised scores are added, as in CombSUM (Fox and Shaw 1994).
+that rank best, is favoured. Where one of these names a document that the question does not, the
+question is asked again together with each of the best sentences. Standardised scores are added,
+as in CombSUM (Fox and Shaw 1994). Both encoders take the same weights.
 
-Whole sentences, MiniLM as it ships, tuning halves: supporting sentences kept of 60 HotpotQA
-questions at 4x and 8x 0.85 and 0.68 (the encoder with its surroundings 0.74 and 0.56), of 50
-2WikiMultihopQA questions 0.63 and 0.44 (0.59 and 0.42), answers 0.53 (0.42); 100 Natural
-Questions nothing was tuned on 0.97, 0.95, 0.71 at 4x, 8x, 16x both ways; 30 MuSiQue questions
-0.52 and 0.42 (0.55 and 0.35), which 30 questions cannot tell apart.
+``tests/bench/bench_selection.py`` measures each part on every set; ``docs/selection.md`` has the
+figures. The second look is kept to texts that link: on questions of one fact (Natural Questions
+at 16x) it costs 0.07 of the answers, in 2WikiMultihopQA it brings 0.08.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -28,7 +28,13 @@ DOCUMENT = 0.5
 """Weight of how well a sentence's document does."""
 NAMED = 0.8
 """What a document gains whose title is named, in standard deviations."""
+SECOND = 0.5
+"""Weight of the second look, standardised."""
 _BEST = 4  # sentences whose names count
+_ASKED_AGAIN = 3  # sentences that the question is asked again with
+
+Look = Callable[[Ints], Floats]
+"""The cosines of each of ``n`` sentences with the question behind each of ``k``, ``(n, k)``."""
 
 
 def fused(
@@ -38,6 +44,7 @@ def fused(
     titles: dict[int, str],
     question: str,
     texts: Sequence[str],
+    look: Look,
 ) -> Floats:
     """The priority of each of ``n`` sentences, ``(n,)``, on the scale of ``similarity``.
 
@@ -49,11 +56,24 @@ def fused(
     score = standard(similarity) + WORDS * standard(lexical)
     score = score + DOCUMENT * standard(_document_scores(score, documents))
     best = np.argsort(-score, kind="stable")[:_BEST]
-    speaking = [(-1, question), *((int(documents[i]), texts[i]) for i in best)]
-    named = _named(titles, speaking)
-    score = score + NAMED * np.array([d in named for d in documents.tolist()], np.float64)
+    asked = _named(titles, [(-1, question)])
+    linked = _named(titles, [(int(documents[i]), texts[i]) for i in best]) - asked
+    favoured = asked | linked
+    score = score + NAMED * np.array([d in favoured for d in documents.tolist()], np.float64)
+    if linked:
+        score = score + SECOND * standard(_second_look(score, documents, look))
     spread = float(similarity.std()) or 1.0
     result: Floats = float(similarity.mean()) + spread * score
+    return result
+
+
+def _second_look(score: Floats, documents: Ints, look: Look) -> Floats:
+    """How near each sentence is to the question with one of the best, of another document."""
+    best = np.argsort(-score, kind="stable")[:_ASKED_AGAIN]
+    again = look(best)
+    for column, i in enumerate(best):
+        again[documents == documents[i], column] = again[:, column].min()
+    result: Floats = again.max(axis=1)
     return result
 
 
@@ -70,7 +90,7 @@ def _document_scores(score: Floats, documents: Ints) -> Floats:
 
 
 def _named(titles: dict[int, str], speaking: Sequence[tuple[int, str]]) -> set[int]:
-    """The documents all words of whose title stand in the question or in another's sentence."""
+    """The documents all words of whose title stand in the text of another, or of none (-1)."""
     words = [(document, frozenset(terms(text))) for document, text in speaking]
     out = set()
     for document, title in titles.items():

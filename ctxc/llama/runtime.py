@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from .score import Scorer
 
 
+def _is_on(variable: str) -> bool:
+    return os.environ.get(variable, "").strip().lower() not in ("", "0", "false", "no", "off")
+
+
 @dataclass(frozen=True, slots=True)
 class RuntimeOptions:
     """``model`` as given by ``-m`` (None: the default), threads (0: all usable), GPU layers.
@@ -37,7 +41,7 @@ class RuntimeOptions:
     gpu: str = "auto"
     encoder: str | None = None
     prefixes: str = ""
-    offline: bool = False
+    offline: bool = field(default_factory=lambda: _is_on("CTXC_OFFLINE"))
 
     def __post_init__(self) -> None:
         if self.threads < 0:
