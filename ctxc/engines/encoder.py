@@ -13,18 +13,24 @@ import numpy as np
 
 from ..llama.embedder import Vectors
 from ..llama.runtime import Runtime
+from ..models.encoders import BUILTIN
 from ..selection.prefix import Floats, Selection
 from ..text.question import Asking, speakers, topic
 from .base import Task
 from .extractive import by_segment, contexts, titles
-from .fusion import fused
+from .fusion import fused, standardised
 from .languages import encoder_or_builtin
 from .lexical import lexical_scores
+from .redundancy import standard
 from .relevance import Ints, Segments, bandwidths, cosines, priorities, surroundings
 from .unit_ranking import by_units
 
 MOST_EMBEDDED = 4096
 """Segments of one document that the encoder reads: some 120,000 tokens."""
+
+
+_MEAN, _SPREAD = 0.31, 0.15
+"""Of the cosines of all-MiniLM-L6-v2 with a question, in texts that answer it somewhere."""
 
 
 class EncoderEngine:
@@ -60,7 +66,19 @@ def question_priorities(task: Task, runtime: Runtime) -> Floats:
     compared = _compared(task, runtime, (question, about), evidence, known)
     if _are_passages(task) and not turns.any():
         return _fused(task, compared, evidence, texts)
-    return priorities(compared.similarity(0), compared.similarity(1), known)
+    if compared.encoder == BUILTIN:
+        return priorities(compared.similarity(0), compared.similarity(1), known)
+    near, near_topic = map(_rescaled, (compared.similarity(0), compared.similarity(1)))
+    if turns.any():
+        return priorities(near, near_topic, known)
+    around = surroundings(near, known.parts, known.tokens, bandwidths(known))
+    return standardised(near, around, evidence)
+
+
+def _rescaled(similarity: Floats) -> Floats:
+    """Cosines of any encoder on the scale of the one that ``relevance`` was tuned with."""
+    result: Floats = _MEAN + _SPREAD * standard(similarity)
+    return result
 
 
 def _are_passages(task: Task) -> bool:
@@ -81,9 +99,8 @@ def _fused(task: Task, compared: _Compared, evidence: Floats, texts: list[str]) 
     parts = np.array([s.part for s in task.segments], np.int64)
     out = np.full(len(near), float(near.min()) if len(near) else 0.0)
     some = [texts[i] for i in inside]
-    look = lambda best: compared.again(inside[best])[inside]  # noqa: E731
     out[inside] = fused(
-        near[inside], evidence[inside], parts[inside], names, task.question or "", some, look
+        near[inside], evidence[inside], parts[inside], names, task.question or "", some
     )
     return out
 
@@ -96,20 +113,11 @@ class _Compared:
     rows: Vectors
     chosen: Ints
     evidence: Floats
+    encoder: str
 
     def similarity(self, which: int) -> Floats:
         """The cosine of a question with each segment, ``(n,)``."""
         return _behind(cosines(self.asked[which], self.rows), self.chosen, self.evidence)
-
-    def again(self, segments: Ints) -> Floats:
-        """Cosines of each segment with the first question and each of ``segments``, ``(n, k)``."""
-        out = np.zeros((len(self.evidence), len(segments)))
-        place = {int(segment): row for row, segment in enumerate(self.chosen)}
-        for column, segment in enumerate(segments.tolist()):
-            own = place.get(segment)
-            question = self.asked[0] + (self.rows[own] if own is not None else 0.0)
-            out[self.chosen, column] = cosines(question, self.rows)
-        return out
 
 
 def _compared(
@@ -131,7 +139,7 @@ def _compared(
     task.progress.start("comparing sentences with the question", len(chosen))
     asked = embedder.questions(questions)
     rows = embedder.texts([inputs[i] for i in chosen], task.progress.advance)
-    return _Compared(asked, rows, chosen, evidence)
+    return _Compared(asked, rows, chosen, evidence, embedder.name)
 
 
 def _behind(near: Floats, chosen: Ints, evidence: Floats) -> Floats:

@@ -1,19 +1,18 @@
-"""Passages of several documents: encoder and words fused, the documents they name, a second look.
+"""Passages of several documents: encoder and words fused, and the documents they name.
 
 A question that needs two facts names the first document; the sentence that holds the first fact
 names the second. So a document whose title stands in the question, or in one of the sentences
-that rank best, is favoured. Where one of these names a document that the question does not, the
-question is asked again together with each of the best sentences. Standardised scores are added,
-as in CombSUM (Fox and Shaw 1994). Both encoders take the same weights.
+that rank best, is favoured. Standardised scores are added, as in CombSUM (Fox and Shaw 1994):
+encoders have scales of their own, and both that are known do best with the same weights.
 
 ``tests/bench/bench_selection.py`` measures each part on every set; ``docs/selection.md`` has the
-figures. The second look is kept to texts that link: on questions of one fact (Natural Questions
-at 16x) it costs 0.07 of the answers, in 2WikiMultihopQA it brings 0.08.
+figures, and what was left out since it helped some sets alone: a second look with the question
+and the best sentences together, surroundings, kinds of answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -28,13 +27,9 @@ DOCUMENT = 0.5
 """Weight of how well a sentence's document does."""
 NAMED = 0.8
 """What a document gains whose title is named, in standard deviations."""
-SECOND = 0.5
-"""Weight of the second look, standardised."""
+AROUND, WORDS_INSIDE = 0.5, 0.25
+"""Weights within one document: of the surroundings, and of the lexical score."""
 _BEST = 4  # sentences whose names count
-_ASKED_AGAIN = 3  # sentences that the question is asked again with
-
-Look = Callable[[Ints], Floats]
-"""The cosines of each of ``n`` sentences with the question behind each of ``k``, ``(n, k)``."""
 
 
 def fused(
@@ -44,7 +39,6 @@ def fused(
     titles: dict[int, str],
     question: str,
     texts: Sequence[str],
-    look: Look,
 ) -> Floats:
     """The priority of each of ``n`` sentences, ``(n,)``, on the scale of ``similarity``.
 
@@ -56,24 +50,23 @@ def fused(
     score = standard(similarity) + WORDS * standard(lexical)
     score = score + DOCUMENT * standard(_document_scores(score, documents))
     best = np.argsort(-score, kind="stable")[:_BEST]
-    asked = _named(titles, [(-1, question)])
-    linked = _named(titles, [(int(documents[i]), texts[i]) for i in best]) - asked
-    favoured = asked | linked
-    score = score + NAMED * np.array([d in favoured for d in documents.tolist()], np.float64)
-    if linked:
-        score = score + SECOND * standard(_second_look(score, documents, look))
+    speaking = [(-1, question), *((int(documents[i]), texts[i]) for i in best)]
+    named = _named(titles, speaking)
+    score = score + NAMED * np.array([d in named for d in documents.tolist()], np.float64)
     spread = float(similarity.std()) or 1.0
     result: Floats = float(similarity.mean()) + spread * score
     return result
 
 
-def _second_look(score: Floats, documents: Ints, look: Look) -> Floats:
-    """How near each sentence is to the question with one of the best, of another document."""
-    best = np.argsort(-score, kind="stable")[:_ASKED_AGAIN]
-    again = look(best)
-    for column, i in enumerate(best):
-        again[documents == documents[i], column] = again[:, column].min()
-    result: Floats = again.max(axis=1)
+def standardised(similarity: Floats, around: Floats, lexical: Floats) -> Floats:
+    """Priorities of prose in one document, ``(n,)``, by an encoder of any scale.
+
+    ``around`` are similarities of the surroundings. For multilingual-e5-small better than
+    ``relevance.priorities``, whose weights are of MiniLM's scale, on all sets of long documents.
+    """
+    score = standard(similarity) + AROUND * standard(around) + WORDS_INSIDE * standard(lexical)
+    spread = float(similarity.std()) or 1.0
+    result: Floats = float(similarity.mean()) + spread * score
     return result
 
 
@@ -90,7 +83,7 @@ def _document_scores(score: Floats, documents: Ints) -> Floats:
 
 
 def _named(titles: dict[int, str], speaking: Sequence[tuple[int, str]]) -> set[int]:
-    """The documents all words of whose title stand in the text of another, or of none (-1)."""
+    """The documents all words of whose title stand in the question or in another's sentence."""
     words = [(document, frozenset(terms(text))) for document, text in speaking]
     out = set()
     for document, title in titles.items():

@@ -100,7 +100,7 @@ def convert(source: Path, target: Path) -> None:
     if bytes(cursor.take(len(_MAGIC))) != _MAGIC:
         raise _damaged("it does not begin as one")
     *counts, epsilon, block = cursor.numbers("7ifi")
-    sizes = _Sizes(*counts, epsilon)
+    sizes = _Sizes(*counts, epsilon=epsilon)
     sizes.check()
     if block != 32:
         raise _damaged(f"its blocks hold {block} numbers, not 32")
