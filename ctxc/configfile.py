@@ -17,7 +17,8 @@ TEXT, WHOLE, NUMBER, FLAG, TEXTS = "a string", "a whole number", "a number", "a 
 
 _BUDGETS = {"rate": NUMBER, "ratio": NUMBER, "tokens": WHOLE}
 _INPUT = {"tokenizer": TEXT, "ignore": TEXTS, "max-file-size": TEXT}
-_MACHINE = {"model": TEXT, "threads": WHOLE, "gpu-layers": TEXT, "gpu": TEXT}
+_ENCODER = {"encoder": TEXT, "encoder-prefixes": TEXT, "offline": FLAG}
+_MACHINE = {"model": TEXT, "threads": WHOLE, "gpu-layers": TEXT, "gpu": TEXT, **_ENCODER}
 _STORE = {"jobs": WHOLE, "no-store": FLAG, "max-store": TEXT}
 
 # Command -> what a project may set. Keys are the options' own names.
@@ -52,6 +53,7 @@ USER: dict[str, dict[str, str]] = {
     "distill": {**PROJECT["distill"], **_MACHINE, **_STORE, "cite": FLAG},
     "answer": {  # who is asked, and at whose cost, is never for a project to say
         **PROJECT["answer"],
+        **_ENCODER,
         "model": TEXT,
         "threads": WHOLE,
         "gpu-layers": TEXT,

@@ -34,14 +34,21 @@ from . import (
     run,
     stats,
 )
+from .usage import Command, Group
 
 app = typer.Typer(
     name="ctxc",
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Shorten text before a language model reads it, and say exactly what that saved.",
+    help="""Shorten text before a language model reads it, and say exactly what that saved.
+
+    Examples:
+      ctxc lingua report.md --tokens 800
+      ctxc answer -q "When may goods be returned?" policies/
+    """,
 )
 
 
@@ -75,17 +82,17 @@ def _configure(context: typer.Context) -> None:
 _INTERRUPTED = 130
 _CONFIGURED = ("answer", "check", "distill", "lingua", "run", "stats")
 
-app.command("check")(check.check)
-app.command("distill")(distill.distill)
-app.command("lingua")(lingua.lingua)
-app.command("answer")(answer.answer)
-app.command("run", context_settings={"allow_interspersed_args": False})(run.run)
-app.command("expand")(expand.expand)
-app.command("eval")(eval.evaluate)
-app.command("stats")(stats.stats)
-app.command("doctor")(doctor.doctor)
-app.command("cache")(cache.cache)
-app.command("help")(help.help_page)
+app.command("check", cls=Command)(check.check)
+app.command("distill", cls=Command)(distill.distill)
+app.command("lingua", cls=Command)(lingua.lingua)
+app.command("answer", cls=Command)(answer.answer)
+app.command("run", cls=Command, context_settings={"allow_interspersed_args": False})(run.run)
+app.command("expand", cls=Command)(expand.expand)
+app.command("eval", cls=Command)(eval.evaluate)
+app.command("stats", cls=Command)(stats.stats)
+app.command("doctor", cls=Command)(doctor.doctor)
+app.command("cache", cls=Command)(cache.cache)
+app.command("help", cls=Command)(help.help_page)
 app.add_typer(models.app, name="models")
 
 

@@ -1,183 +1,179 @@
 """``ctxc answer``: choose what a question needs, have a reader answer from it, check the answer."""
 
-from __future__ import annotations
-
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from . import options as opt
+from .grouped import but, grouped, without
+from .usage import engine_names
 
 if TYPE_CHECKING:
-    from ..answer import Price
-
-READER, ROUTE, BILL = "Reader", "Route", "Bill"
+    from ..answer import Plan, Price, Tariff
 
 
-def answer(
-    paths: opt.Paths = None,
-    question: Annotated[
-        str | None,
-        typer.Option("-q", "--question", help="What to answer; a record's own question wins."),
-    ] = None,
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What of the documents the reader is given."""
+
+    PANEL: ClassVar[str] = opt.BUDGET
+
     compress: Annotated[
         str,
-        typer.Option(
+        opt.Option(
             "--compress",
             callback=opt.engine_of,
+            autocompletion=engine_names,
             help="Stage one: auto, lingua, distill, none, or the name of an engine.",
+            rich_help_panel="Question",
         ),
-    ] = "auto",
-    rate: opt.Rate = None,
-    ratio: opt.Ratio = None,
-    tokens: Annotated[
-        int | None,
-        typer.Option(
-            "--tokens",
-            help="Tokens of context for the reader.  [default: 1500]",
-            rich_help_panel=opt.BUDGET,
-        ),
-    ] = None,
-    tokenizer: opt.Tokenizer = "o200k_base",
+    ] = "auto"
     direct: Annotated[
         int,
-        typer.Option(
+        opt.Option(
             "--direct",
             help="With --compress auto, a context up to this size goes straight to the reader.",
-            rich_help_panel=opt.BUDGET,
         ),
-    ] = 2000,
+    ] = 2000
     most: Annotated[
         int,
-        typer.Option(
-            "--most",
-            help="Tokens of context at most, however unsure the reader is.",
-            rich_help_panel=opt.BUDGET,
+        opt.Option("--most", help="Tokens of context at most, however unsure the reader is."),
+    ] = 32_000
+    expand: Annotated[
+        int,
+        opt.Option(
+            "--expand",
+            help="Reformulations of the question that help selection.",
+            rich_help_panel="Question",
         ),
-    ] = 32_000,
+    ] = 0
+    history: Annotated[
+        Path | None,
+        opt.Option(
+            "--history",
+            metavar="FILE",
+            help="The conversation before: JSON Lines of question and answer.",
+            rich_help_panel="Question",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who answers."""
+
+    PANEL: ClassVar[str] = "Reader"
+
     reader: Annotated[
         str,
-        typer.Option(
+        opt.Option(
             "--reader",
             envvar="CTXC_READER",
             help="Who answers: a model as for -m, or openai:MODEL.  [default: the model of -m; "
             "without one, the passages that answer are quoted]",
-            rich_help_panel=READER,
         ),
-    ] = "",
-    max_tokens: Annotated[
-        int, typer.Option("--max-tokens", help="Of the answer.", rich_help_panel=READER)
-    ] = 256,
+    ] = ""
+    max_tokens: Annotated[int, opt.Option("--max-tokens", help="Of the answer.")] = 256
     window: Annotated[
         int | None,
-        typer.Option(
-            "--window",
-            help="Tokens the reader takes.  [default: what the model says]",
-            rich_help_panel=READER,
-        ),
-    ] = None,
-    timeout: Annotated[
-        float,
-        typer.Option("--timeout", help="Seconds for one try at a server.", rich_help_panel=READER),
-    ] = 120.0,
-    retries: Annotated[
-        int, typer.Option("--retries", help="Tries after the first.", rich_help_panel=READER)
-    ] = 3,
+        opt.Option("--window", help="Tokens the reader takes.  [default: what the model says]"),
+    ] = None
+    timeout: Annotated[float, opt.Option("--timeout", help="Seconds for one try at a server.")] = (
+        120.0
+    )
+    retries: Annotated[int, opt.Option("--retries", help="Tries after the first.")] = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What is done where the reader is not sure."""
+
+    PANEL: ClassVar[str] = "Route"
+
     escalate: Annotated[
         str | None,
-        typer.Option(
-            "--escalate",
-            metavar="READER",
-            help="Who is asked where the reader is not sure.",
-            rich_help_panel=ROUTE,
+        opt.Option(
+            "--escalate", metavar="READER", help="Who is asked where the reader is not sure."
         ),
-    ] = None,
-    route: Annotated[
-        str,
-        typer.Option(
-            "--route", help="What the reader may be given, in turn.", rich_help_panel=ROUTE
-        ),
-    ] = "compressed,larger,full",
+    ] = None
+    route: Annotated[str, opt.Option("--route", help="What the reader may be given, in turn.")] = (
+        "compressed,larger,full"
+    )
     confidence: Annotated[
-        float,
-        typer.Option(
-            "--confidence", help="Enough, from 0 to 1, to go no further.", rich_help_panel=ROUTE
-        ),
-    ] = 0.45,
+        float, opt.Option("--confidence", help="Enough, from 0 to 1, to go no further.")
+    ] = 0.45
     queue: Annotated[
         Path | None,
-        typer.Option(
+        opt.Option(
             "--queue",
             metavar="FILE",
             help="Append escalated and unsupported questions, as JSON Lines.",
-            rich_help_panel=ROUTE,
         ),
-    ] = None,
-    expand: Annotated[
-        int, typer.Option("--expand", help="Reformulations of the question that help selection.")
-    ] = 0,
-    history: Annotated[
-        Path | None,
-        typer.Option(
-            "--history",
-            metavar="FILE",
-            help="The conversation before: JSON Lines of question and answer.",
-        ),
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a reply costs."""
+
+    PANEL: ClassVar[str] = "Prices"
+
     price: Annotated[
         str | None,
-        typer.Option(
+        opt.Option(
             "--price",
             help="Of the reader's input: $ per million tokens, or a name ctxc stats knows.",
-            rich_help_panel=BILL,
         ),
-    ] = None,
+    ] = None
     price_out: Annotated[
-        float | None,
-        typer.Option("--price-out", help="$ per million tokens written.", rich_help_panel=BILL),
-    ] = None,
-    escalate_price: Annotated[
-        str | None,
-        typer.Option("--escalate-price", help="As --price.", rich_help_panel=BILL),
-    ] = None,
+        float | None, opt.Option("--price-out", help="$ per million tokens written.")
+    ] = None
+    escalate_price: Annotated[str | None, opt.Option("--escalate-price", help="As --price.")] = None
     escalate_price_out: Annotated[
-        float | None,
-        typer.Option("--escalate-price-out", help="As --price-out.", rich_help_panel=BILL),
-    ] = None,
+        float | None, opt.Option("--escalate-price-out", help="As --price-out.")
+    ] = None
     prices: Annotated[
         Path | None,
-        typer.Option(
+        opt.Option(
             "--prices",
             metavar="FILE",
             help="A model_prices_and_context_window.json to look names up in.",
-            rich_help_panel=BILL,
         ),
-    ] = None,
+    ] = None
     machine_price: Annotated[
-        float,
-        typer.Option("--machine-price", help="$ per hour of this machine.", rich_help_panel=BILL),
-    ] = 0.0,
-    files_from: Annotated[
-        str | None,
-        typer.Option(
-            "--files-from",
-            metavar="FILE|-",
-            help="Read paths from a file, one a line.",
-            rich_help_panel=opt.INPUT,
-        ),
-    ] = None,
-    nul: Annotated[
-        bool,
-        typer.Option("-0", "--null", help="Those paths end in NUL.", rich_help_panel=opt.INPUT),
-    ] = False,
-    records: opt.Records = False,
-    model: opt.Model = None,
-    threads: opt.Threads = 0,
-    gpu_layers: opt.GpuLayers = "auto",
-    json: opt.Json = False,
-    quiet: opt.Quiet = False,
-    verbose: opt.Verbose = False,
+        float, opt.Option("--machine-price", help="$ per hour of this machine.")
+    ] = 0.0
+
+    @property
+    def tariff(self) -> "Tariff":
+        """Raises UsageError for a price that is not known."""
+        from ..answer import Tariff
+
+        return Tariff(
+            _price(self.price, self.price_out, self.prices),
+            _price(self.escalate_price, self.escalate_price_out, self.prices),
+            self.machine_price,
+        )
+
+
+@grouped
+def answer(
+    documents: Annotated[
+        opt.Documents,
+        without("kind", "glob", "stdin_name", "encoding", "password", "max_file_size", "jobs"),
+    ],
+    asked: Annotated[opt.Question, but(question="What to answer; a record's own question wins.")],
+    budget: Annotated[
+        opt.Budget,
+        without("total_tokens", tokens="Tokens of context for the reader.  [default: 1500]"),
+    ],
+    context: Context,
+    reader: Reader,
+    route: Route,
+    prices: Prices,
+    model: Annotated[opt.Models, without("gpu")],
+    output: opt.Json,
+    messages: opt.Messages,
 ) -> int:
     """Answer a question from documents, citing what was found where.
 
@@ -190,46 +186,60 @@ def answer(
     Exit code 0: answered with support, the passages without a reader, or
     honestly not in the context. 1: a reply without support (it is not printed,
     the nearest passages are), or a document or a reader that failed.
+
+    Examples:
+      ctxc answer -q "When may goods be returned?" policies/
+      ctxc answer --records asked.jsonl --reader openai:NAME
     """
-    from ..answer import Plan, Routing, Selecting, Tariff
+    from ..answer.readers import ReaderSettings, check
+    from ..errors import UsageError
+    from .answer_run import Answering, Wanted
+
+    messages.apply()
+    check(reader.reader)
+    if route.escalate is not None:
+        check(route.escalate)
+        if not (reader.reader or model.model):
+            raise UsageError("--escalate needs a reader before it", hint="name one with --reader")
+    settings = ReaderSettings(
+        reader.max_tokens, reader.window, reader.timeout, reader.retries,
+        model.threads, model.gpu_layers,
+    )  # fmt: skip
+    plan = _plan(budget, context, reader, route, prices, bool(model.model))
+    wanted = Wanted.of(
+        documents.paths, asked.question, documents.files_from, documents.nul, documents.records
+    )
+    files = (context.history, prices.prices, model.model, reader.reader, route.escalate)
+    wanted = wanted.beside(route.queue, (*files, budget.tokenizer))
+    return Answering(wanted, plan, settings, model.runtime, output.json, route.queue).run()
+
+
+def _plan(
+    budget: opt.Budget,
+    context: Context,
+    reader: Reader,
+    route: Route,
+    prices: Prices,
+    model: bool,
+) -> "Plan":
+    """Raises UsageError for options that contradict each other."""
+    from ..answer import Plan, Routing, Selecting
     from ..answer.escalation import BUDGET
     from ..answer.extract import EXTRACT
-    from ..answer.readers import ReaderSettings, check
     from ..answer.rewrite import read_history
-    from ..console import set_quiet
-    from ..errors import UsageError
-    from ..llama.runtime import RuntimeOptions
-    from .answer_run import Answering, Wanted
-    from .inputs import budget_of
 
-    set_quiet(quiet, verbose)
-    check(reader)
-    if escalate is not None:
-        check(escalate)
-    settings = ReaderSettings(max_tokens, window, timeout, retries, threads, gpu_layers)
-    if escalate is not None and not (reader or model):
-        raise UsageError("--escalate needs a reader before it", hint="name one with --reader")
-    default = BUDGET if reader or model else EXTRACT
-    budget = budget_of("answer", rate, ratio, tokens, None, default)
-    plan = Plan(
-        selecting=Selecting(compress, budget, direct, most, tokenizer),
-        routing=Routing.parse(route, confidence, reader, escalate),
-        tariff=Tariff(
-            _price(price, price_out, prices),
-            _price(escalate_price, escalate_price_out, prices),
-            machine_price,
-        ),
-        reply=max_tokens,
-        expand=expand,
-        history=read_history(history) if history is not None else (),
+    size = budget.value("answer", BUDGET if reader.reader or model else EXTRACT)
+    return Plan(
+        selecting=Selecting(context.compress, size, context.direct, context.most, budget.tokenizer),
+        routing=Routing.parse(route.route, route.confidence, reader.reader, route.escalate),
+        tariff=prices.tariff,
+        reply=reader.max_tokens,
+        expand=context.expand,
+        history=read_history(context.history) if context.history is not None else (),
     )
-    wanted = Wanted.of(paths, question, files_from, nul, records)
-    wanted = wanted.beside(queue, (history, prices, model, reader, escalate, tokenizer))
-    models = RuntimeOptions(model, threads, gpu_layers)
-    return Answering(wanted, plan, settings, models, json, queue).run()
 
 
-def _price(price: str | None, output: float | None, file: Path | None) -> Price:
+def _price(price: str | None, output: float | None, file: Path | None) -> "Price":
     from ..answer import Price
     from ..stats.money import find_prices
 

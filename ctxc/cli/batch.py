@@ -27,18 +27,8 @@ from ..output.outputs import Outputs
 from ..output.report import Report, json_line, write_out
 from ..output.sinks import Beside, Maps, OneFile, Sink, Stdout, Text, Tree
 from ..output.tally import Tally
+from .options import Output, Store
 from .sizes import size
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """Whether results are kept and looked up, and how large the store may grow."""
-
-    store: bool = True
-    max_store: str = "512MB"
-
-    def open(self) -> Results:
-        return Results.open(wanted=self.store, max_bytes=size(self.max_store, "--max-store"))
 
 
 @dataclass
@@ -49,16 +39,9 @@ class Batch:
     inputs: Inputs
     options: Options
     models: RuntimeOptions
-    output: str | None = None
-    json: bool = False
-    map_file: str | None = None
-    show: bool = False
+    out: Output = Output()
     total_tokens: int | None = None
-    dry_run: bool = False
-    prune: bool = False
-    beside: bool = False
-    exit_nonzero_on_change: bool = False
-    keeping: Keeping = Keeping()
+    store: Store = Store()
     opened: tuple[str | None, ...] = ()
     layout: Layout = Layout()
     report: Report = field(default_factory=Report)
@@ -69,10 +52,12 @@ class Batch:
         self._check()
         self._check_destinations()
         with (
-            self.keeping.open() as results,
+            Results.open(
+                wanted=not self.store.no_store, max_bytes=size(self.store.max_store, "--max-store")
+            ) as results,
             Runtime(self.models, lambda: results.store) as runtime,
         ):
-            whole = self.map_file is not None or self.show
+            whole = self.out.map_file is not None or self.out.show
             reader = Reader(self.inputs, self.options, self.models, results, whole=whole)
             sink, tree = self._sink(reader.inputs, Outputs(results))
             if tree is not None and not whole:
@@ -83,7 +68,7 @@ class Batch:
                 held, reader = targets(reader, self.total_tokens, seen, self._cost(tree))
                 found = list(held)
             listed = iter(found) if found is not None else None
-            if self.dry_run:
+            if self.out.dry_run:
                 return self._preview(reader, listed, tree)
             try:
                 if seen is not None and self._is_counted(tree):
@@ -95,36 +80,36 @@ class Batch:
                 raise
             finally:
                 self._enter(results)
-            if self.prune and tree is not None:
+            if self.out.prune and tree is not None:
                 self._prune(tree)
         self._close(tree)
-        changed = tree is not None and tree.written > 0 and self.exit_nonzero_on_change
+        changed = tree is not None and tree.written > 0 and self.out.exit_nonzero_on_change
         return self.report.exit_code or int(changed)
 
     def _check(self) -> None:
         """Raises UsageError for options that would have no effect."""
-        tree = self.beside or (self.output is not None and self._is_tree(self.output))
-        if self.prune and not tree:
+        tree = self.out.beside or (self.out.output is not None and self._is_tree(self.out.output))
+        if self.out.prune and not tree:
             raise UsageError("--prune removes outputs from a folder", hint="name it with -o DIR")
-        if self.exit_nonzero_on_change and not tree:
+        if self.out.exit_nonzero_on_change and not tree:
             raise UsageError(
                 "--exit-nonzero-on-change is about a folder of outputs",
                 hint="with -o DIR or --beside",
             )
-        if self.json and (self.beside or self.show):
-            what = "--beside" if self.beside else "--show"
+        if self.out.json and (self.out.beside or self.out.show):
+            what = "--beside" if self.out.beside else "--show"
             raise UsageError(f"--json and {what} contradict each other", hint="give one of them")
 
     def _check_destinations(self) -> None:
         """Nothing that is read is written to; what is written is not read. Raises OutputError."""
         chosen = self._destinations()
-        if self.inputs.files_from is not None and (chosen or self.beside):
+        if self.inputs.files_from is not None and (chosen or self.out.beside):
             paths = read_list(self.inputs.files_from, self.inputs.nul)
             self.inputs = replace(self.inputs, listed=paths)
         tree = self._sink(self.inputs)[1]
         mirrored = None
         if tree is not None:
-            mirrored = Mirrored(self.inputs.find, tree.target, self.beside)
+            mirrored = Mirrored(self.inputs.find, tree.target, self.out.beside)
         chosen += store_files()
         check(chosen, self._opened(), mirrored)
         exclude = (*self.inputs.selection.exclude, *(each.path for each in chosen))
@@ -133,10 +118,12 @@ class Batch:
 
     def _destinations(self) -> list[Destination]:
         chosen = []
-        if self.output is not None:
-            chosen.append(Destination("-o", Path(self.output), tree=self._is_tree(self.output)))
-        if self.map_file is not None:
-            chosen.append(Destination("--map", Path(self.map_file)))
+        if self.out.output is not None:
+            chosen.append(
+                Destination("-o", Path(self.out.output), tree=self._is_tree(self.out.output))
+            )
+        if self.out.map_file is not None:
+            chosen.append(Destination("--map", Path(self.out.map_file)))
         return chosen
 
     def _opened(self) -> Opened:
@@ -154,7 +141,7 @@ class Batch:
             )
         if tree is not None and order:
             raise UsageError("--file-order is about several files in one output")
-        into_file = self.output is not None and tree is None and not self.json
+        into_file = self.out.output is not None and tree is None and not self.out.json
         ordered = asked and (order == "relevance" or (not order and into_file))
         if self.total_tokens is not None:
             check_total(self.total_tokens, self.inputs.records)
@@ -166,7 +153,7 @@ class Batch:
 
     def _is_counted(self, tree: Tree | None) -> bool:
         """Whether the budget is over everything printed: names and what stands between, too."""
-        plain_text = not (self.json or self.show)
+        plain_text = not (self.out.json or self.out.show)
         return self.total_tokens is not None and tree is None and plain_text
 
     def _cost(self, tree: Tree | None) -> Callable[[str], int]:
@@ -205,7 +192,7 @@ class Batch:
             sink.close()
 
     def _text(self, inputs: Inputs) -> Text:
-        return Text(json=self.json, show=self.show, several=inputs.many, layout=self.layout)
+        return Text(json=self.out.json, show=self.out.show, several=inputs.many, layout=self.layout)
 
     def _compress(
         self, reader: Reader, found: Iterator[Found] | None, runtime: Runtime, sinks: list[Sink]
@@ -234,22 +221,22 @@ class Batch:
     def _sink(self, inputs: Inputs, ours: Outputs | None = None) -> tuple[list[Sink], Tree | None]:
         text = self._text(inputs)
         tree: Tree | None = None
-        if self.beside:
+        if self.out.beside:
             tree = Beside(self.layout, ours)
             sinks: list[Sink] = [tree]
-        elif self.output is None:
+        elif self.out.output is None:
             sinks = [Stdout(text)]
-        elif self._is_tree(self.output):
-            tree = Tree(Path(self.output), self.layout, ours)
+        elif self._is_tree(self.out.output):
+            tree = Tree(Path(self.out.output), self.layout, ours)
             sinks = [tree]
         else:
-            sinks = [OneFile(Path(self.output), text, json=self.json)]
-        if self.map_file is not None:
-            sinks.append(Maps(Path(self.map_file)))
+            sinks = [OneFile(Path(self.out.output), text, json=self.out.json)]
+        if self.out.map_file is not None:
+            sinks.append(Maps(Path(self.out.map_file)))
         return sinks, tree
 
     def _is_tree(self, output: str) -> bool:
-        if self.json or self.inputs.records:
+        if self.out.json or self.inputs.records:
             return False
         if output.endswith(os.sep) or os.path.isdir(output):
             return True
@@ -269,14 +256,14 @@ class Batch:
             if tree is not None and planned.source is not None:
                 planned = planned.failing(tree.expect(planned.source))
             plan.add(planned)
-            write_out(json_line(planned.as_json()) if self.json else planned.line() + "\n")
-        if self.prune and tree is not None:
+            write_out(json_line(planned.as_json()) if self.out.json else planned.line() + "\n")
+        if self.out.prune and tree is not None:
             for path, kept in self._orphans(tree):
                 action = "keep" if kept else "prune"
                 why = {"why": kept} if kept else {}
                 line = {"schema": 1, "source": str(path), "action": action, **why}
                 text = f"{action:<8}  {plain(path)}  {kept}".rstrip() + "\n"
-                write_out(json_line(line) if self.json else text)
+                write_out(json_line(line) if self.out.json else text)
         note("ctxc: " + plan.closing_line())
         return 1 if plan.actions["fail"] else 0
 
@@ -300,7 +287,7 @@ class Batch:
 
     def _interrupted(self) -> None:
         kept = self.tally.done + self.tally.reused
-        if self.inputs.many and self.keeping.store:
+        if self.inputs.many and not self.store.no_store:
             note(f"ctxc: {kept:,} documents are done and kept; run again to go on")
 
     def _enter(self, results: Results) -> None:

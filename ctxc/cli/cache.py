@@ -1,32 +1,37 @@
 """``ctxc cache``: where results are kept, how much they take, and a way to drop them."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
 
-from ..console import note, plain, set_quiet
+from ..console import note, plain
 from . import options as opt
+from .grouped import grouped, without
 
 
+@grouped
 def cache(
     clear: Annotated[
         bool, typer.Option("--clear", help="Drop all results and originals; the ledger stays.")
     ] = False,
-    json: opt.Json = False,
-    quiet: opt.Quiet = False,
+    *,
+    output: opt.Json,
+    messages: Annotated[opt.Messages, without("verbose")],
 ) -> int:
     """Show where results are kept and how much they take.
 
     Results come back from there when the same text is compressed again, originals by
     ctxc expand.
+
+    Examples:
+      ctxc cache
+      ctxc cache --clear
     """
     from ..output.report import json_line, write_out
     from ..stats.units import size
     from ..store import Store, Usage, default_path
 
-    set_quiet(quiet)
+    messages.apply()
     if not clear and not default_path().exists():
         usage = Usage(default_path(), 0, 0, 0)
     else:
@@ -36,7 +41,7 @@ def cache(
                 beside = f" and {originals} originals" if originals else ""
                 note(f"dropped {store.clear()} results{beside}")
             usage = store.size()
-    if json:
+    if output.json:
         figures = {"path": str(usage.path), "bytes": usage.disk, "results": usage.results}
         figures |= {"originals": usage.originals, "runs": usage.runs}
         write_out(json_line({"schema": 1, "kind": "cache", **figures}))

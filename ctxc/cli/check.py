@@ -1,72 +1,66 @@
 """``ctxc check``: documents stay within their token budgets. No model is loaded."""
 
-from __future__ import annotations
-
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Optional
-
-import typer
+from typing import Annotated, ClassVar
 
 from . import options as opt
+from .grouped import grouped, without
 
 
-def check(
-    paths: Annotated[
-        Optional[list[str]],
-        typer.Argument(metavar="[PATH…]", help="Files or folders; nothing for this folder."),
-    ] = None,
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a document may have."""
+
+    PANEL: ClassVar[str] = opt.BUDGET
+
     max_tokens: Annotated[
-        Optional[int],
-        typer.Option(
-            "--max-tokens", help="Tokens a document may have.", rich_help_panel=opt.BUDGET
-        ),
-    ] = None,
+        int | None, opt.Option("--max-tokens", help="Tokens a document may have.")
+    ] = None
     baseline: Annotated[
-        Optional[Path],
-        typer.Option(
+        Path | None,
+        opt.Option(
             "--baseline",
             metavar="FILE",
             help="Documents recorded here may be as long as recorded.",
-            rich_help_panel=opt.BUDGET,
         ),
-    ] = None,
+    ] = None
     update_baseline: Annotated[
         bool,
-        typer.Option(
+        opt.Option(
             "--update-baseline",
             help="Record what there is: what is over --max-tokens, or without it all.",
-            rich_help_panel=opt.BUDGET,
         ),
-    ] = False,
-    tokenizer: opt.Tokenizer = "o200k_base",
-    glob: opt.Glob = None,
-    files_from: opt.FilesFrom = None,
-    nul: opt.Null = False,
-    encoding: opt.Encoding = None,
-    password: opt.Password = None,
-    max_file_size: opt.MaxFileSize = "200MB",
-    threads: opt.Threads = 0,
-    json: opt.Json = False,
-    quiet: opt.Quiet = False,
+    ] = False
+
+
+@grouped
+def check(
+    files: Annotated[
+        opt.Input,
+        without("stdin_name", paths="Files or folders; nothing for this folder."),
+    ],
+    limit: Limit,
+    budget: Annotated[opt.Budget, without("rate", "ratio", "tokens", "total_tokens")],
+    threads: opt.Threads,
+    output: opt.Json,
+    messages: Annotated[opt.Messages, without("verbose")],
 ) -> int:
     """Fail where a document is over its token budget, or grew past what was recorded.
 
     Exits 1 then, and names the documents. Shrinking never fails.
+
+    Examples:
+      ctxc check docs/ --max-tokens 4000
+      ctxc check --baseline tokens.json --update-baseline
     """
-    from ..console import set_quiet
+    from dataclasses import replace
+
     from .check_run import Limits, run_check
     from .inputs import inputs_of
 
-    set_quiet(quiet)
-    inputs = inputs_of(
-        paths or ([] if files_from is not None else ["."]),
-        command="check",
-        glob=glob,
-        files_from=files_from,
-        nul=nul,
-        encoding=encoding,
-        password=password,
-        max_file_size=max_file_size,
-    )
-    limits = Limits(max_tokens, baseline, update_baseline, tokenizer)
-    return run_check(inputs, limits, threads=threads, json=json)
+    messages.apply()
+    if not files.paths and files.files_from is None:
+        files = replace(files, paths=(".",))
+    limits = Limits(limit.max_tokens, limit.baseline, limit.update_baseline, budget.tokenizer)
+    return run_check(inputs_of(files, "check"), limits, threads=threads.threads, json=output.json)

@@ -1,48 +1,49 @@
 """``ctxc doctor``: what this machine has, what it does with it, and what would do better."""
 
-from __future__ import annotations
-
 import json as json_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import options as opt
+from .grouped import but, grouped
 
 if TYPE_CHECKING:
     from ..doctor import Findings
 
 
+@grouped
 def doctor(
-    model: opt.Model = None,
-    threads: opt.Threads = 0,
-    gpu_layers: opt.GpuLayers = "auto",
-    gpu: opt.Gpu = "auto",
+    model: opt.Model,
     time_it: Annotated[
         bool, typer.Option("--probe/--no-probe", help="Time the model for two seconds.")
     ] = True,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    *,
+    output: Annotated[opt.Json, but(json="One JSON object.")],
 ) -> int:
     """Say what ctxc finds here: library, CPU, GPU, driver, models, folders, speed.
 
     Where something better is possible, the exact command is printed. Exit code
     1 where no model can be run.
+
+    Examples:
+      ctxc doctor
+      ctxc doctor --model qwen2.5-1.5b --gpu require
     """
     from ..console import interactive, note
     from ..doctor import examine
-    from ..llama.runtime import RuntimeOptions
     from ..output.report import write_out
 
-    options = RuntimeOptions(model, threads, gpu_layers, gpu)
-    found = examine(options, time_it=time_it, say=note if interactive() else lambda _: None)
-    if json:
+    say = note if interactive() else lambda _: None
+    found = examine(model.runtime, time_it=time_it, say=say)
+    if output.json:
         write_out(json_module.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:
         write_out("\n".join(lines(found)) + "\n")
     return 0 if found.sound else 1
 
 
-def lines(found: Findings) -> list[str]:
+def lines(found: "Findings") -> list[str]:
     """The report for people: a label and a value a line, then the advice."""
     rows = [*_software(found), *_hardware(found), *_files(found), *_speed(found)]
     width = max(len(label) for label, _ in rows) + 2
@@ -53,7 +54,7 @@ def lines(found: Findings) -> list[str]:
     return [*out, "", f"Next: {_next(found)}"]
 
 
-def _next(found: Findings) -> str:
+def _next(found: "Findings") -> str:
     """The one thing to do now: what stands in the way first, else the first use."""
     for advice in sorted(found.advice, key=lambda each: not each.problem):
         command = advice.commands[0] if advice.commands else advice.text
@@ -73,7 +74,7 @@ def _next(found: Findings) -> str:
 Row = tuple[str, str]
 
 
-def _software(found: Findings) -> list[Row]:
+def _software(found: "Findings") -> list[Row]:
     data, library = found.as_json(), found.library
     python = data["python"]
     rows = [
@@ -91,7 +92,7 @@ def _software(found: Findings) -> list[Row]:
     return [*rows, ("build", library.system_info.strip(" |"))]
 
 
-def _hardware(found: Findings) -> list[Row]:
+def _hardware(found: "Findings") -> list[Row]:
     from ..llama.placement import size
 
     data = found.as_json()
@@ -114,7 +115,7 @@ def _hardware(found: Findings) -> list[Row]:
     return rows
 
 
-def _files(found: Findings) -> list[Row]:
+def _files(found: "Findings") -> list[Row]:
     from ..llama.placement import size
 
     model = found.model
@@ -134,7 +135,7 @@ def _files(found: Findings) -> list[Row]:
     return rows
 
 
-def _speed(found: Findings) -> list[Row]:
+def _speed(found: "Findings") -> list[Row]:
     if not found.probe:
         return []
     if "error" in found.probe:

@@ -1,19 +1,69 @@
 """``ctxc eval``: how much the engines keep on your own records, before they are trusted."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from . import options as opt
+from .grouped import grouped, without
+from .usage import engine_names
 
 if TYPE_CHECKING:
+    from ..batch.pipeline import Options
     from ..evaluate import Case, Row
     from ..stats.chart import LineChart
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is compared, on which records."""
+
+    PANEL: ClassVar[str] = "Comparison"
+
+    engine: Annotated[
+        tuple[str, ...],
+        opt.Option(
+            "--engine",
+            autocompletion=engine_names,
+            help="May be repeated.  [default: auto, lexical, truncate] One of {engines}.",
+        ),
+    ] = ()
+    ratio: Annotated[
+        tuple[float, ...], opt.Option("--ratio", help="May be repeated.  [default: 4, 8]")
+    ] = ()
+    level: opt.Level = ""
+    limit: Annotated[int | None, opt.Option("--limit", help="Only the first N records.", min=1)] = (
+        None
+    )
+    half: Annotated[
+        str | None,
+        opt.Option("--half", help="Only the first or the second half: tune on one, report one."),
+    ] = None
+    reader: Annotated[
+        str | None,
+        opt.Option(
+            "--reader",
+            metavar="MODEL",
+            help="Also let this model answer, from the full and from the compressed texts.",
+            rich_help_panel="Model",
+        ),
+    ] = None
+    plot: Annotated[
+        Path | None,
+        opt.Option(
+            "--plot",
+            metavar="FILE.svg|png",
+            help="Draw what is kept over the ratio.",
+            rich_help_panel=opt.OUTPUT,
+        ),
+    ] = None
+
+
+@grouped
 def evaluate(
     records: Annotated[
         Path,
@@ -22,109 +72,94 @@ def evaluate(
             help="JSON Lines: question, text or documents, and answers or relevant passages.",
         ),
     ],
-    engine: Annotated[
-        list[str] | None,
-        typer.Option("--engine", help="May be repeated.  [default: auto, lexical, truncate]"),
-    ] = None,
-    ratio: Annotated[
-        list[float] | None, typer.Option("--ratio", help="May be repeated.  [default: 4, 8]")
-    ] = None,
-    level: Annotated[
-        str,
-        typer.Option(
-            "--level",
-            help="How fine to cut: document, sentence or word. Words only when asked for, or by "
-            "an engine whose method it is.",
-            show_default="sentence",
-        ),
-    ] = "",
-    limit: Annotated[
-        int | None, typer.Option("--limit", help="Only the first N records.", min=1)
-    ] = None,
-    half: Annotated[
-        str | None,
-        typer.Option("--half", help="Only the first or the second half: tune on one, report one."),
-    ] = None,
-    reader: Annotated[
-        str | None,
-        typer.Option(
-            "--reader",
-            metavar="MODEL",
-            help="Also let this model answer, from the full and from the compressed texts.",
-            rich_help_panel=opt.MODEL,
-        ),
-    ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            "--plot",
-            metavar="FILE.svg|png",
-            help="Draw what is kept over the ratio.",
-            rich_help_panel=opt.OUTPUT,
-        ),
-    ] = None,
-    tokenizer: opt.Tokenizer = "o200k_base",
-    model: opt.Model = None,
-    threads: opt.Threads = 0,
-    gpu_layers: opt.GpuLayers = "auto",
-    gpu: opt.Gpu = "auto",
-    json: opt.Json = False,
-    quiet: opt.Quiet = False,
+    comparison: Comparison,
+    budget: Annotated[opt.Budget, without("rate", "ratio", "tokens", "total_tokens")],
+    model: opt.Models,
+    output: opt.Json,
+    messages: Annotated[opt.Messages, without("verbose")],
 ) -> int:
     """Measure engines against each other on records whose answers are known.
 
     An answer is kept when the compressed text still contains it; engines never
     see the answers. Seconds are medians for one record, models already loaded.
-    """
-    from contextlib import ExitStack
 
-    from ..batch.pipeline import Options
-    from ..budget import Rate, from_options
-    from ..console import progress, set_quiet
-    from ..evaluate import evaluate as run
+    Examples:
+      ctxc eval records.jsonl --ratio 4 --ratio 8
+      ctxc eval records.jsonl --engine encoder --half first
+    """
     from ..evaluate import read_cases
-    from ..llama.runtime import Runtime, RuntimeOptions
     from ..output.report import json_line, write_out
 
-    set_quiet(quiet)
-    if plot is not None:
-        from ..destinations import Destination, Opened, store_files
-        from ..destinations import check as check_destinations
+    messages.apply()
+    opened = (model.model, comparison.reader, budget.tokenizer)
+    if comparison.plot is not None:
+        _check_plot(comparison.plot, records, opened)
+    plans = _plans(comparison, budget.tokenizer)
+    cases = _chosen(read_cases(records), comparison.half, comparison.limit)
+    rows = []
+    for row in _measured(cases, comparison, plans, model):
+        rows.append(row)
+        if output.json:
+            write_out(json_line({"schema": 1, **row.as_json()}))
+    if not output.json:
+        write_out(_table(rows))
+    if comparison.plot is not None:
         from ..stats import plot as plotting
 
-        plotting.check(plot)
-        opened = Opened((str(records),), files=(model, reader, tokenizer))
-        check_destinations([Destination("--plot", plot), *store_files()], opened)
-    plans = [
-        (r, Options(budget=from_options(None, r, None, Rate(1)), tokenizer=tokenizer, level=level))
-        for r in (ratio or [4.0, 8.0])
-    ]
-    engines = engine or ["auto", "lexical", "truncate"]
-    for name in engines:
-        Options(engine=name)  # an unknown name is a usage error before any work
-    cases = _chosen(read_cases(records), half, limit)
-    rows = []
-    with ExitStack() as stack, progress() as shown:
-        runtime = stack.enter_context(Runtime(RuntimeOptions(model, threads, gpu_layers, gpu)))
-        read = None
-        if reader is not None:
-            from ..reading import EvaluationReader
-
-            options = RuntimeOptions(reader, threads, gpu_layers, gpu)
-            reading = stack.enter_context(Runtime(options))
-            read = EvaluationReader(reading).read
-        for row in run(cases, engines, plans, runtime, read=read, progress=shown):
-            rows.append(row)
-            if json:
-                write_out(json_line({"schema": 1, **row.as_json()}))
-    if not json:
-        write_out(_table(rows))
-    if plot is not None:
-        plotting.plot(_chart(rows), plot)
+        plotting.plot(_chart(rows), comparison.plot)
     return 1 if any(row.failed for row in rows) else 0
 
 
-def _chosen(cases: list[Case], half: str | None, limit: int | None) -> list[Case]:
+def _check_plot(plot: Path, records: Path, opened: tuple[str | None, ...]) -> None:
+    """Raises UsageError and OutputError before any work."""
+    from ..destinations import Destination, Opened, check, store_files
+    from ..stats import plot as plotting
+
+    plotting.check(plot)
+    check([Destination("--plot", plot), *store_files()], Opened((str(records),), files=opened))
+
+
+def _plans(comparison: Comparison, tokenizer: str) -> "list[tuple[float, Options]]":
+    """The options of each ratio. Raises UsageError."""
+    from ..batch.pipeline import Options
+    from ..budget import Rate, from_options
+
+    for name in _engines(comparison):
+        Options(engine=name)  # an unknown name is a usage error before any work
+    base = Options(tokenizer=tokenizer, level=comparison.level)
+    return [
+        (ratio, replace(base, budget=from_options(None, ratio, None, Rate(1))))
+        for ratio in comparison.ratio or (4.0, 8.0)
+    ]
+
+
+def _engines(comparison: Comparison) -> list[str]:
+    return list(comparison.engine or ("auto", "lexical", "truncate"))
+
+
+def _measured(
+    cases: "list[Case]",
+    comparison: Comparison,
+    plans: "list[tuple[float, Options]]",
+    model: opt.Models,
+) -> "Iterator[Row]":
+    from ..console import progress
+    from ..evaluate import evaluate
+    from ..llama.runtime import Runtime
+
+    with ExitStack() as stack, progress() as shown:
+        runtime = stack.enter_context(Runtime(model.runtime))
+        read = None
+        if comparison.reader is not None:
+            from ..reading import EvaluationReader
+
+            reading = stack.enter_context(Runtime(replace(model.runtime, model=comparison.reader)))
+            read = EvaluationReader(reading).read
+        engines = _engines(comparison)
+        yield from evaluate(cases, engines, plans, runtime, read=read, progress=shown)
+
+
+def _chosen(cases: "list[Case]", half: str | None, limit: int | None) -> "list[Case]":
     from ..errors import UsageError
 
     middle = len(cases) // 2
@@ -137,7 +172,7 @@ def _chosen(cases: list[Case], half: str | None, limit: int | None) -> list[Case
     return cases[:limit] if limit else cases
 
 
-def _table(rows: list[Row]) -> str:
+def _table(rows: "list[Row]") -> str:
     """Plain aligned text: it goes into reports and diffs."""
     read = any(row.reader_right is not None for row in rows)
     head = "engine              ratio    got   kept  95 % interval   tokens  seconds  records"
@@ -156,7 +191,7 @@ def _table(rows: list[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _chart(rows: list[Row]) -> LineChart:
+def _chart(rows: "list[Row]") -> "LineChart":
     from ..evaluate import FULL
     from ..stats.chart import Line, LineChart
 

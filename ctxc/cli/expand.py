@@ -1,15 +1,15 @@
 """``ctxc expand``: the original behind a handle, byte for byte, or some of its lines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import IO, Annotated
 
 import typer
 
 from . import options as opt
+from .grouped import grouped, without
 
 
+@grouped
 def expand(
     handle: Annotated[
         str, typer.Argument(metavar="HANDLE", help="From the last line of what was shortened.")
@@ -25,19 +25,23 @@ def expand(
     number: Annotated[
         bool, typer.Option("-n", "--number", help="Begin each line with its number.")
     ] = False,
-    quiet: opt.Quiet = False,
+    *,
+    messages: Annotated[opt.Messages, without("verbose")],
 ) -> int:
     """Print an original that was kept, byte for byte, or some lines of it.
 
     Exit 1 where no line is left, and for a handle that is not, or no longer, known.
+
+    Examples:
+      ctxc expand 3f9c2a71 --lines 120-160
+      ctxc expand 3f9c2a71 --grep "error|warning" -n
     """
     from ..capture.lines import lines_in, lines_matching, pattern_of, range_of
-    from ..console import set_quiet
     from ..errors import StoreError, UsageError
     from ..store import Store, default_path
     from ..store.originals import Originals
 
-    set_quiet(quiet)
+    messages.apply()
     if lines is not None and grep is not None:
         raise UsageError("--lines and --grep contradict each other", hint="give one of them")
     wanted = range_of(lines or "1-")

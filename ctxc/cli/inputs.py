@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from ..batch.cache import Reading
@@ -14,29 +13,22 @@ from ..config import load
 from ..console import plain
 from ..errors import ConfigError, ModelError, UsageError
 from ..input.sources import Selection
+from .options import Budget as BudgetOptions
+from .options import Documents, Input
 from .sizes import size
 
 
 def inputs_of(
-    paths: Sequence[str] | None,
-    *,
-    command: str,
-    records: bool = False,
-    glob: Sequence[str] | None = None,
-    files_from: str | None = None,
-    nul: bool = False,
-    stdin_name: str = "",
-    encoding: str | None = None,
-    password: str | None = None,
-    max_file_size: str = "200MB",
-    jobs: int = 2,
-    output: str | None = None,
-    beside: bool = False,
+    options: Input, command: str, *, output: str | None = None, beside: bool = False
 ) -> Inputs:
     """The inputs that options name. Nothing named means standard input.
 
     Raises UsageError: for a terminal there, and for options that contradict each other.
     """
+    paths, files_from = options.paths, options.files_from
+    records, jobs = False, 1
+    if isinstance(options, Documents):
+        records, jobs = options.records, options.jobs
     if not paths and files_from is None and sys.stdin is not None and sys.stdin.isatty():
         raise UsageError(
             "nothing to read: name a file or a folder, or pipe text in",
@@ -46,40 +38,41 @@ def inputs_of(
         raise UsageError("--beside writes beside files: name files or folders")
     if beside and output is not None:
         raise UsageError("--beside and --output contradict each other", hint="give one of them")
-    if nul and files_from is None:
+    if options.nul and files_from is None:
         hint = "find . -print0 | ctxc lingua --files-from - -0"
         raise UsageError("-0 is about the list of --files-from", hint=hint)
     if jobs < 1:
         raise UsageError(f"--jobs must be at least 1, not {jobs}")
     selection = Selection(
-        globs=(*(glob or ()), *load().ignore(command)),
-        max_file_size=size(max_file_size, "--max-file-size"),
-        wide=_is_wide(encoding),
+        globs=(*options.glob, *load().ignore(command)),
+        max_file_size=size(options.max_file_size, "--max-file-size"),
+        wide=_is_wide(options.encoding),
         exclude=(Path(output),) if output is not None else (),
     )
-    given = tuple(paths or (() if files_from is not None else ("-",)))
-    reading = Reading(encoding, password)
-    return Inputs(given, records, selection, files_from, nul, stdin_name, reading, jobs, beside)
+    return Inputs(
+        paths or (() if files_from is not None else ("-",)),
+        records,
+        selection,
+        files_from,
+        options.nul,
+        options.stdin_name,
+        Reading(options.encoding, options.password),
+        jobs,
+        beside,
+    )
 
 
-def budget_of(
-    command: str,
-    rate: float | None,
-    ratio: float | None,
-    tokens: int | None,
-    total: int | None,
-    default: Budget,
-) -> Budget:
+def budget_of(command: str, options: BudgetOptions, default: Budget) -> Budget:
     """The budget of the flags, else of the configuration, else ``default``. Raises UsageError."""
-    given = from_options(rate, ratio, tokens, default)
-    if (rate, ratio, tokens) == (None, None, None):
+    budget = from_options(options.rate, options.ratio, options.tokens, default)
+    if (options.rate, options.ratio, options.tokens) == (None, None, None):
         return load().budget(command, default)
-    if total is not None:
+    if options.total_tokens is not None:
         raise UsageError(
             "--total-tokens and a budget for each document contradict each other",
             hint="give one of them",
         )
-    return given
+    return budget
 
 
 def check_engine(command: str, key: str, engine: str, model: str | None) -> None:

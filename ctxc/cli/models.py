@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .usage import Command, Group
+
 if TYPE_CHECKING:
     from ctxc.models.gguf import Header
 
 app = typer.Typer(
+    cls=Group,
     help="List, fetch and inspect language models.",
     invoke_without_command=True,
     pretty_exceptions_enable=False,
@@ -31,7 +34,12 @@ _HEADINGS = ("NAME", "PARAMETERS", "SIZE", "CONTEXT", "LICENCE", "CARD", "PRESEN
 @app.callback()
 def models(context: typer.Context, as_json: Json = False) -> None:
     """List known models: parameters, size, context, licence, the card they fit, and where they
-    are. With a subcommand: fetch one, or read a GGUF file's header."""
+    are. With a subcommand: fetch one, or read a GGUF file's header.
+
+    Examples:
+      ctxc models --json
+      ctxc models pull qwen2.5-1.5b
+    """
     if context.invoked_subcommand is not None:
         return
     rows = _rows()
@@ -42,11 +50,16 @@ def models(context: typer.Context, as_json: Json = False) -> None:
         _table([_cells(row) for row in rows])
 
 
-@app.command()
+@app.command(cls=Command)
 def pull(
     name: Annotated[str, typer.Argument(help="A catalogue name, or hf:owner/repo/file.gguf.")],
 ) -> None:
-    """Fetch a model into the cache; one that broke off goes on where it stopped."""
+    """Fetch a model into the cache; one that broke off goes on where it stopped.
+
+    Examples:
+      ctxc models pull qwen2.5-1.5b
+      ctxc models pull hf:OWNER/REPOSITORY/FILE.gguf
+    """
     from ctxc.console import note, progress
     from ctxc.models.resolve import pull as pull_model
 
@@ -56,12 +69,17 @@ def pull(
     _say(str(found.path))
 
 
-@app.command()
+@app.command(cls=Command)
 def info(
     name: Annotated[str, typer.Argument(help="A path, a catalogue name, or an hf: name.")],
     as_json: Json = False,
 ) -> None:
-    """Say what a GGUF file's header says: sizes, layers, quantisation, KV cache per token."""
+    """Say what a GGUF file's header says: sizes, layers, quantisation, KV cache per token.
+
+    Examples:
+      ctxc models info qwen2.5-1.5b
+      ctxc models info ./model.gguf --json
+    """
     from ctxc.models.gguf import read
     from ctxc.models.resolve import resolve
 

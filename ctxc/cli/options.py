@@ -1,10 +1,19 @@
-"""Options that several commands share, declared once."""
+"""Groups of options that several commands share; each option is declared once, here.
 
-from __future__ import annotations
+No annotation is a string here: ``grouped`` reads them at every start.
+"""
 
-from typing import Annotated, Optional
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
+
+if TYPE_CHECKING:
+    from ..budget import Budget as BudgetValue
+    from ..llama.runtime import RuntimeOptions
+
+BUDGET, INPUT, OUTPUT, STORE = "Budget", "Input", "Output", "Store"
+Option = typer.Option
 
 
 def engine_of(context: typer.Context, param: typer.CallbackParam, value: str) -> str:
@@ -22,255 +31,333 @@ def engine_of(context: typer.Context, param: typer.CallbackParam, value: str) ->
     return value
 
 
-BUDGET, MODEL, INPUT, OUTPUT = "Budget", "Model", "Input", "Output"
+Level = Annotated[
+    str,
+    Option(
+        "--level",
+        help="How fine to cut: document, sentence or word. Words only when asked for, or by "
+        "an engine whose method it is.",
+        show_default="sentence",
+    ),
+]
 
-Paths = Annotated[
-    Optional[list[str]],
-    typer.Argument(metavar="[PATH…|-]", help="Files or folders; - or nothing for standard input."),
-]
-Question = Annotated[
-    Optional[str],
-    typer.Option("-q", "--question", help="Keep what bears on this question."),
-]
-Rate = Annotated[
-    Optional[float],
-    typer.Option("--rate", help="Share of the tokens to keep, 0 < R <= 1.", rich_help_panel=BUDGET),
-]
-Ratio = Annotated[
-    Optional[float],
-    typer.Option("--ratio", help="Original over kept, at least 1.", rich_help_panel=BUDGET),
-]
-Tokens = Annotated[
-    Optional[int],
-    typer.Option("--tokens", help="Tokens to keep of each document.", rich_help_panel=BUDGET),
-]
-Tokenizer = Annotated[
+
+KindName = Annotated[
     str,
-    typer.Option(
-        "--tokenizer",
-        envvar="CTXC_TOKENIZER",
-        help="o200k_base, cl100k_base or gguf:PATH: whose tokens are counted.",
-        rich_help_panel=BUDGET,
-    ),
-]
-Model = Annotated[
-    Optional[str],
-    typer.Option(
-        "-m",
-        "--model",
-        envvar="CTXC_MODEL",
-        help="A GGUF file, a name from ctxc models, or hf:owner/repo/file.gguf.",
-        rich_help_panel=MODEL,
-    ),
-]
-Threads = Annotated[
-    int,
-    typer.Option(
-        "--threads", envvar="CTXC_THREADS", help="0: all usable cores.", rich_help_panel=MODEL
-    ),
-]
-GpuLayers = Annotated[
-    str,
-    typer.Option(
-        "--gpu-layers",
-        envvar="CTXC_GPU_LAYERS",
-        help="auto, all, or how many layers to put on the GPU.",
-        rich_help_panel=MODEL,
-    ),
-]
-Gpu = Annotated[
-    str,
-    typer.Option(
-        "--gpu",
-        envvar="CTXC_GPU",
-        help="auto, off, or require: fail rather than run on the CPU.",
-        rich_help_panel=MODEL,
-    ),
-]
-Output = Annotated[
-    Optional[str],
-    typer.Option(
-        "-o",
-        "--output",
-        help="Write to this file; where it has no suffix or ends in /, to a tree in this folder.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Json = Annotated[
-    bool,
-    typer.Option("--json", help="JSON Lines, one object a document.", rich_help_panel=OUTPUT),
-]
-Records = Annotated[
-    bool,
-    typer.Option(
-        "--records",
-        help="Input is JSON Lines: id, question, text or documents.",
-        rich_help_panel=INPUT,
-    ),
-]
-Glob = Annotated[
-    Optional[list[str]],
-    typer.Option(
-        "--glob",
-        metavar="PATTERN",
-        help="Only such files of folders, !PATTERN: not such; may be repeated.",
-        rich_help_panel=INPUT,
-    ),
-]
-FilesFrom = Annotated[
-    Optional[str],
-    typer.Option(
-        "--files-from",
-        metavar="FILE|-",
-        help="Read what this list of paths names, one a line.",
-        rich_help_panel=INPUT,
-    ),
-]
-Null = Annotated[
-    bool,
-    typer.Option("-0", "--null", help="Its paths end in NUL bytes.", rich_help_panel=INPUT),
-]
-Kind = Annotated[
-    str,
-    typer.Option(
+    Option(
         "--kind",
         metavar="NAME",
-        help="The kind of text (json, log, diff, code, prose, …) instead of telling by content.",
+        help="The kind of text (json, log, diff, code, prose: see ctxc help kinds) instead "
+        "of telling by content.",
         rich_help_panel=INPUT,
     ),
 ]
-StdinName = Annotated[
-    str,
-    typer.Option(
-        "--stdin-name",
-        metavar="NAME",
-        help="What standard input is called, and so its type: x.pdf.",
-        rich_help_panel=INPUT,
-    ),
-]
-Encoding = Annotated[
-    Optional[str],
-    typer.Option("--encoding", help="Of the texts; wins over any guess.", rich_help_panel=INPUT),
-]
-Password = Annotated[
-    Optional[str],
-    typer.Option(
-        "--password",
-        envvar="CTXC_PASSWORD",
-        help="Opens encrypted PDFs.",
-        rich_help_panel=INPUT,
-    ),
-]
-MaxFileSize = Annotated[
-    str,
-    typer.Option(
-        "--max-file-size",
-        metavar="SIZE",
-        envvar="CTXC_MAX_FILE_SIZE",
-        help="Larger files are left out.",
-        rich_help_panel=INPUT,
-    ),
-]
-Jobs = Annotated[
-    int,
-    typer.Option(
-        "--jobs",
-        envvar="CTXC_JOBS",
-        help="Files read at a time, ahead of the model.",
-        rich_help_panel=INPUT,
-    ),
-]
-TotalTokens = Annotated[
-    Optional[int],
-    typer.Option(
-        "--total-tokens",
-        help="Tokens to keep of all files together, by relevance with a question.",
-        rich_help_panel=BUDGET,
-    ),
-]
-FileOrder = Annotated[
-    str,
-    typer.Option(
-        "--file-order",
-        help="Several files in one output: by relevance (needs a question) or path.  "
-        "[default: relevance into a file with a question, else path]",
-        rich_help_panel=OUTPUT,
-    ),
-]
-NoFrontMatter = Annotated[
-    bool,
-    typer.Option(
-        "--no-front-matter",
-        help="Outputs in a folder are the text alone.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Print0 = Annotated[
-    bool,
-    typer.Option(
-        "--print0", help="Texts end in NUL bytes, and have no names.", rich_help_panel=OUTPUT
-    ),
-]
-Separator = Annotated[
-    Optional[str],
-    typer.Option(
-        "--separator",
-        metavar="TEXT",
-        help="Between several texts, in place of their names; \\n and \\t are line end and tab.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-DryRun = Annotated[
-    bool,
-    typer.Option(
-        "--dry-run", help="List what would be done; no model, no output.", rich_help_panel=OUTPUT
-    ),
-]
-Prune = Annotated[
-    bool,
-    typer.Option("--prune", help="Remove outputs whose source is gone.", rich_help_panel=OUTPUT),
-]
-Beside = Annotated[
-    bool,
-    typer.Option("--beside", help="Write NAME.ctx.md beside each file.", rich_help_panel=OUTPUT),
-]
-ExitOnChange = Annotated[
-    bool,
-    typer.Option(
-        "--exit-nonzero-on-change",
-        help="Exit 1 where an output was written or refreshed, for hooks.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-NoStore = Annotated[
-    bool,
-    typer.Option(
-        "--no-store",
-        envvar="CTXC_NO_STORE",
-        help="Neither take results from the store nor keep them there.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-MaxStore = Annotated[
-    str,
-    typer.Option(
-        "--max-store",
-        metavar="SIZE",
-        envvar="CTXC_MAX_STORE",
-        help="The store's size on disk; the least recently used results go.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Verbose = Annotated[
-    bool,
-    typer.Option(
-        "--verbose",
-        envvar="CTXC_VERBOSE",
-        help="More than one line on stderr: what was skipped and why, how texts were read.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Quiet = Annotated[
-    bool,
-    typer.Option("--quiet", help="No notes and no progress on stderr.", rich_help_panel=OUTPUT),
-]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    PANEL: ClassVar[str] = "Question"
+
+    question: Annotated[
+        str | None, Option("-q", "--question", help="Keep what bears on this question.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    PANEL: ClassVar[str] = BUDGET
+
+    rate: Annotated[
+        float | None, Option("--rate", help="Share of the tokens to keep, 0 < R <= 1.")
+    ] = None
+    ratio: Annotated[float | None, Option("--ratio", help="Original over kept, at least 1.")] = None
+    tokens: Annotated[int | None, Option("--tokens", help="Tokens to keep of each document.")] = (
+        None
+    )
+    total_tokens: Annotated[
+        int | None,
+        Option(
+            "--total-tokens",
+            help="Tokens to keep of all files together, by relevance with a question.",
+        ),
+    ] = None
+    tokenizer: Annotated[
+        str,
+        Option(
+            "--tokenizer",
+            envvar="CTXC_TOKENIZER",
+            help="o200k_base, cl100k_base or gguf:PATH: whose tokens are counted.",
+        ),
+    ] = "o200k_base"
+
+    @property
+    def named(self) -> bool:
+        """Whether the command line asks for a size."""
+        return (self.rate, self.ratio, self.tokens, self.total_tokens) != (None,) * 4
+
+    def value(self, command: str, default: "BudgetValue") -> "BudgetValue":
+        """The budget of the flags, else of the configuration, else ``default``.
+
+        Raises UsageError.
+        """
+        from .inputs import budget_of
+
+        return budget_of(command, self, default)
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    PANEL: ClassVar[str] = "Model"
+
+    threads: Annotated[
+        int, Option("--threads", envvar="CTXC_THREADS", help="0: all usable cores.")
+    ] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Model(Threads):
+    model: Annotated[
+        str | None,
+        Option(
+            "-m",
+            "--model",
+            envvar="CTXC_MODEL",
+            help="A GGUF file, a name from ctxc models, or hf:owner/repo/file.gguf.",
+        ),
+    ] = None
+    gpu_layers: Annotated[
+        str,
+        Option(
+            "--gpu-layers",
+            envvar="CTXC_GPU_LAYERS",
+            help="auto, all, or how many layers to put on the GPU.",
+        ),
+    ] = "auto"
+    gpu: Annotated[
+        str,
+        Option(
+            "--gpu",
+            envvar="CTXC_GPU",
+            help="auto, off, or require: fail rather than run on the CPU.",
+        ),
+    ] = "auto"
+
+    @property
+    def runtime(self) -> "RuntimeOptions":
+        """Raises UsageError."""
+        from ..llama.runtime import RuntimeOptions
+
+        return RuntimeOptions(self.model, self.threads, self.gpu_layers, self.gpu)
+
+
+@dataclass(frozen=True, slots=True)
+class Models(Model):
+    """The language model, and the encoder that compares sentences with a question."""
+
+    encoder: Annotated[
+        str | None,
+        Option(
+            "--encoder",
+            metavar="NAME|FILE",
+            envvar="CTXC_ENCODER",
+            help="all-MiniLM-L6-v2, multilingual-e5-small, or a BERT-family GGUF file.  "
+            "[default: by language]",
+        ),
+    ] = None
+    encoder_prefixes: Annotated[
+        str,
+        Option(
+            "--encoder-prefixes",
+            metavar="Q|T",
+            envvar="CTXC_ENCODER_PREFIXES",
+            help="What that encoder wants before questions and before texts: 'query: |passage: '.",
+        ),
+    ] = ""
+    offline: Annotated[bool, Option("--offline", envvar="CTXC_OFFLINE", help="Fetch no model.")] = (
+        False
+    )
+
+    @property
+    def runtime(self) -> "RuntimeOptions":
+        """Raises UsageError."""
+        from ..llama.runtime import RuntimeOptions
+
+        placed = (self.model, self.threads, self.gpu_layers, self.gpu)
+        return RuntimeOptions(*placed, self.encoder, self.encoder_prefixes, self.offline)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    PANEL: ClassVar[str] = INPUT
+
+    paths: Annotated[
+        tuple[str, ...],
+        typer.Argument(
+            metavar="[PATH|-]...", help="Files or folders; - or nothing for standard input."
+        ),
+    ] = ()
+    glob: Annotated[
+        tuple[str, ...],
+        Option(
+            "--glob",
+            metavar="PATTERN",
+            help="Only such files of folders, !PATTERN: not such; may be repeated.",
+        ),
+    ] = ()
+    files_from: Annotated[
+        str | None,
+        Option(
+            "--files-from",
+            metavar="FILE|-",
+            help="Read what this list of paths names, one a line.",
+        ),
+    ] = None
+    nul: Annotated[bool, Option("-0", "--null", help="Its paths end in NUL bytes.")] = False
+    stdin_name: Annotated[
+        str,
+        Option(
+            "--stdin-name",
+            metavar="NAME",
+            help="What standard input is called, and so its type: x.pdf.",
+        ),
+    ] = ""
+    encoding: Annotated[
+        str | None, Option("--encoding", help="Of the texts; wins over any guess.")
+    ] = None
+    password: Annotated[
+        str | None, Option("--password", envvar="CTXC_PASSWORD", help="Opens encrypted PDFs.")
+    ] = None
+    max_file_size: Annotated[
+        str,
+        Option(
+            "--max-file-size",
+            metavar="SIZE",
+            envvar="CTXC_MAX_FILE_SIZE",
+            help="Larger files are left out.",
+        ),
+    ] = "200MB"
+
+
+@dataclass(frozen=True, slots=True)
+class Documents(Input):
+    """What is read, as documents or as records."""
+
+    kind: KindName = ""
+    records: Annotated[
+        bool, Option("--records", help="Input is JSON Lines: id, question, text or documents.")
+    ] = False
+    jobs: Annotated[
+        int, Option("--jobs", envvar="CTXC_JOBS", help="Files read at a time, ahead of the model.")
+    ] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    PANEL: ClassVar[str] = STORE
+
+    no_store: Annotated[
+        bool,
+        Option(
+            "--no-store",
+            envvar="CTXC_NO_STORE",
+            help="Neither take results from the store nor keep them there.",
+        ),
+    ] = False
+    max_store: Annotated[
+        str,
+        Option(
+            "--max-store",
+            metavar="SIZE",
+            envvar="CTXC_MAX_STORE",
+            help="The store's size on disk; the least recently used results go.",
+        ),
+    ] = "512MB"
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    PANEL: ClassVar[str] = OUTPUT
+
+    json: Annotated[bool, Option("--json", help="JSON Lines, one object a document.")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    PANEL: ClassVar[str] = "Messages"
+
+    quiet: Annotated[bool, Option("--quiet", help="No notes and no progress on stderr.")] = False
+    verbose: Annotated[
+        bool,
+        Option(
+            "--verbose",
+            envvar="CTXC_VERBOSE",
+            help="More than one line on stderr: what was skipped and why, how texts were read.",
+        ),
+    ] = False
+
+    def apply(self) -> None:
+        """From here on, notes are written as the options say."""
+        from ..console import set_quiet
+
+        set_quiet(self.quiet, self.verbose)
+
+
+@dataclass(frozen=True, slots=True)
+class Output(Json):
+    """Where texts go, and what happens to the outputs there."""
+
+    output: Annotated[
+        str | None,
+        Option(
+            "-o",
+            "--output",
+            help="Write to this file; where it has no suffix or ends in /, to a tree in this "
+            "folder.",
+        ),
+    ] = None
+    beside: Annotated[bool, Option("--beside", help="Write NAME.ctx.md beside each file.")] = False
+    map_file: Annotated[
+        str | None,
+        Option(
+            "--map",
+            metavar="FILE",
+            help="Write which spans were kept and dropped, as JSON Lines.",
+        ),
+    ] = None
+    show: Annotated[
+        bool, Option("--show", help="Print the original with what was dropped dimmed.")
+    ] = False
+    file_order: Annotated[
+        str,
+        Option(
+            "--file-order",
+            help="Several files in one output: by relevance (needs a question) or path.  "
+            "[default: relevance into a file with a question, else path]",
+        ),
+    ] = ""
+    no_front_matter: Annotated[
+        bool, Option("--no-front-matter", help="Outputs in a folder are the text alone.")
+    ] = False
+    print0: Annotated[
+        bool, Option("--print0", help="Texts end in NUL bytes, and have no names.")
+    ] = False
+    separator: Annotated[
+        str | None,
+        Option(
+            "--separator",
+            metavar="TEXT",
+            help="Between several texts, in place of their names; \\n and \\t are line end and "
+            "tab.",
+        ),
+    ] = None
+    dry_run: Annotated[
+        bool, Option("--dry-run", help="List what would be done; no model, no output.")
+    ] = False
+    prune: Annotated[bool, Option("--prune", help="Remove outputs whose source is gone.")] = False
+    exit_nonzero_on_change: Annotated[
+        bool,
+        Option(
+            "--exit-nonzero-on-change",
+            help="Exit 1 where an output was written or refreshed, for hooks.",
+        ),
+    ] = False

@@ -65,7 +65,7 @@ def question_priorities(task: Task, runtime: Runtime) -> Floats:
     )
     compared = _compared(task, runtime, (question, about), evidence, known)
     if _are_passages(task) and not turns.any():
-        return _fused(task, compared, evidence, texts)
+        return _fused(task, compared, known, texts)
     if compared.encoder == BUILTIN:
         return priorities(compared.similarity(0), compared.similarity(1), known)
     near, near_topic = map(_rescaled, (compared.similarity(0), compared.similarity(1)))
@@ -88,7 +88,7 @@ def _are_passages(task: Task) -> bool:
     return titled >= 2 or (len(parts) > 1 and not any(part.title for part in parts))
 
 
-def _fused(task: Task, compared: _Compared, evidence: Floats, texts: list[str]) -> Floats:
+def _fused(task: Task, compared: _Compared, known: Segments, texts: list[str]) -> Floats:
     """``fusion.fused`` of several passages, as retrieval gives them.
 
     Titles rank last: they come with what they need.
@@ -96,11 +96,16 @@ def _fused(task: Task, compared: _Compared, evidence: Floats, texts: list[str]) 
     near = compared.similarity(0)
     inside = np.array([i for i, s in enumerate(task.segments) if not s.is_title], np.int64)
     names = {s.part: s.core(task.text) for s in task.segments if s.kind == "title"}
-    parts = np.array([s.part for s in task.segments], np.int64)
     out = np.full(len(near), float(near.min()) if len(near) else 0.0)
     some = [texts[i] for i in inside]
     out[inside] = fused(
-        near[inside], evidence[inside], parts[inside], names, task.question or "", some
+        near[inside],
+        known.lexical[inside],
+        known.parts[inside],
+        names,
+        task.question or "",
+        some,
+        known.expected[inside],
     )
     return out
 

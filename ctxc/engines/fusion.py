@@ -7,7 +7,7 @@ encoders have scales of their own, and both that are known do best with the same
 
 ``tests/bench/bench_selection.py`` measures each part on every set; ``docs/selection.md`` has the
 figures, and what was left out since it helped some sets alone: a second look with the question
-and the best sentences together, surroundings, kinds of answers.
+and the best sentences together, and surroundings.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from ..selection.prefix import Floats
 from ..text.stemming import terms
 from .redundancy import standard
-from .relevance import Ints
+from .relevance import Flags, Ints
 
 WORDS = 0.5
 """Weight of the lexical score beside the encoder's, both standardised."""
@@ -29,6 +29,8 @@ NAMED = 0.8
 """What a document gains whose title is named, in standard deviations."""
 AROUND, WORDS_INSIDE = 0.5, 0.25
 """Weights within one document: of the surroundings, and of the lexical score."""
+EXPECTED = 0.5
+"""What a sentence gains that holds the kind of thing asked for (a date, a place, a name)."""
 _BEST = 4  # sentences whose names count
 
 
@@ -39,15 +41,16 @@ def fused(
     titles: dict[int, str],
     question: str,
     texts: Sequence[str],
+    expected: Flags,
 ) -> Floats:
     """The priority of each of ``n`` sentences, ``(n,)``, on the scale of ``similarity``.
 
     ``documents`` says which document each is of, ``titles`` what these are called, ``texts`` are
-    the sentences. Linear in ``n``.
+    the sentences, ``expected`` says which hold what is asked for. Linear in ``n``.
     """
     if not len(similarity):
         return np.zeros(0)
-    score = standard(similarity) + WORDS * standard(lexical)
+    score = standard(similarity) + WORDS * standard(lexical) + EXPECTED * expected
     score = score + DOCUMENT * standard(_document_scores(score, documents))
     best = np.argsort(-score, kind="stable")[:_BEST]
     speaking = [(-1, question), *((int(documents[i]), texts[i]) for i in best)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..llama.runtime import Runtime
-from ..models.encoders import BUILTIN
-from .base import Engine
-from .languages import encoder_or_builtin
+
+if TYPE_CHECKING:  # the table alone is for --help, which loads no library
+    from ..llama.runtime import Runtime
+    from .base import Engine
 
 # name: (module, class, what it opens: "lm", "encoder", "classifier" or nothing)
 _ENGINES = {
@@ -110,6 +111,9 @@ def model_of(name: str, runtime: Runtime, question: str | None, text: str) -> st
         return runtime.options.model or DEFAULT
     if opens(name) != "encoder":
         return None
+    from ..models.encoders import BUILTIN
+    from .languages import encoder_or_builtin
+
     if not question:
         return BUILTIN
     return runtime.embedder(encoder_or_builtin(question, text, runtime)).name
