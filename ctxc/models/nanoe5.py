@@ -99,8 +99,8 @@ def convert(source: Path, target: Path) -> None:
     cursor = _Cursor(data)
     if bytes(cursor.take(len(_MAGIC))) != _MAGIC:
         raise _damaged("it does not begin as one")
-    *counts, epsilon, block = cursor.numbers("7ifi")
-    sizes = _Sizes(*counts, epsilon=epsilon)
+    *numbers, block = cursor.numbers("7ifi")
+    sizes = _Sizes(*numbers)
     sizes.check()
     if block != 32:
         raise _damaged(f"its blocks hold {block} numbers, not 32")
