@@ -24,7 +24,7 @@ from .store import Store, opened
 DISTILLING = ("distill", "verbatim")
 """Engines that state facts line by line; ``distill`` options are theirs."""
 
-_HALF, _QUARTER, _FIFTH = Rate(0.5), Rate(0.25), Rate(0.2)
+_ALL, _HALF, _QUARTER, _FIFTH = Rate(1.0), Rate(0.5), Rate(0.25), Rate(0.2)
 
 _lock = threading.RLock()
 _runtimes: dict[RuntimeOptions, Runtime] = {}
@@ -44,6 +44,7 @@ def compress(
     protect: Sequence[str] = (),
     strict: bool = False,
     markers: bool = False,
+    keep: str = "",
     distill: DistillOptions | None = None,
     model: str | None = None,
     encoder: str | None = None,
@@ -60,16 +61,17 @@ def compress(
     Give at most one of ``rate`` (share kept), ``ratio`` (original over kept)
     and ``tokens``; the default is half, a quarter with a question, a fifth for
     the engines ``distill`` and ``verbatim``. ``engine="auto"`` ranks by the
-    question where there is one. ``model`` is a path, a name from
+    question where there is one. ``keep="relevant"`` leaves out what does not bear on the question,
+    all of it where nothing does (an error with ``strict``). ``model`` is a path, a name from
     ``ctxc models`` or ``hf:owner/repo/file.gguf``; ``encoder`` a path, all-MiniLM-L6-v2 or
     multilingual-e5-small (the default is by language); ``runtime`` one of your own,
     for a number of threads or a GPU.
 
     Raises UsageError, InputError, BudgetError, ModelError, EngineError (all CtxcError).
     """
-    budget = _budget(rate, ratio, tokens, question, engine)
+    budget = from_options(rate, ratio, tokens, _default(question, engine, keep))
     options = _options(
-        engine, budget, tokenizer, question, level, protect, strict, markers, distill
+        engine, budget, tokenizer, question, level, protect, strict, markers, keep, distill
     )
     with _lock:
         return _compress(_document(text), options, runtime or _runtime(model, encoder))
@@ -88,6 +90,7 @@ def compress_all(
     protect: Sequence[str] = (),
     strict: bool = False,
     markers: bool = False,
+    keep: str = "",
     distill: DistillOptions | None = None,
     model: str | None = None,
     encoder: str | None = None,
@@ -98,9 +101,9 @@ def compress_all(
     A text that fails alone is a ``Failure`` among the outcomes. Raises
     UsageError at once, ModelError while iterating.
     """
-    budget = _budget(rate, ratio, tokens, question, engine)
+    budget = from_options(rate, ratio, tokens, _default(question, engine, keep))
     options = _options(
-        engine, budget, tokenizer, question, level, protect, strict, markers, distill
+        engine, budget, tokenizer, question, level, protect, strict, markers, keep, distill
     )
     return _each(texts, options, runtime or _runtime(model, encoder))
 
@@ -149,11 +152,10 @@ def _document(text: str | Document) -> Document:
     return text if isinstance(text, Document) else Document(text, "text")
 
 
-def _budget(
-    rate: float | None, ratio: float | None, tokens: int | None, question: str | None, engine: str
-) -> Budget:
-    default = _FIFTH if engine in DISTILLING else _QUARTER if question else _HALF
-    return from_options(rate, ratio, tokens, default)
+def _default(question: str | None, engine: str, keep: str) -> Budget:
+    if keep:
+        return _ALL
+    return _FIFTH if engine in DISTILLING else _QUARTER if question else _HALF
 
 
 def _options(
@@ -165,6 +167,7 @@ def _options(
     protect: Sequence[str],
     strict: bool,
     markers: bool,
+    keep: str,
     distill: DistillOptions | None,
 ) -> Options:
     if distill is None and engine in DISTILLING:
@@ -178,5 +181,6 @@ def _options(
         protect=tuple(protect),
         strict=strict,
         markers=markers,
+        keep=keep,
         distill=distill,
     )

@@ -23,7 +23,7 @@ _STORE = {"jobs": WHOLE, "no-store": FLAG, "max-store": TEXT}
 
 # Command -> what a project may set. Keys are the options' own names.
 PROJECT: dict[str, dict[str, str]] = {
-    "lingua": {**_BUDGETS, **_INPUT, "engine": TEXT, "level": TEXT, "strict": FLAG},
+    "lingua": {**_BUDGETS, **_INPUT, "engine": TEXT, "level": TEXT, "keep": TEXT, "strict": FLAG},
     "distill": {
         **_BUDGETS,
         **_INPUT,

@@ -12,7 +12,7 @@ from .. import tokens
 from ..budget import Budget, Rate, too_small
 from ..console import Progress, Silent, plain
 from ..document import Document, Segment
-from ..engines import registry
+from ..engines import bearing, registry
 from ..engines.base import Task
 from ..engines.distill_options import DistillOptions
 from ..engines.languages import encoder_for
@@ -30,6 +30,8 @@ from .closing import closing
 
 SHORT = 40
 """Tokens: a text of no more passes whole where no whole sentence of it fits a budget by rate."""
+
+_UNITS_STAY = "machine text in it: --keep relevant is about prose, and only the budget counts"
 
 LEVELS = ("document", "sentence", "word")
 
@@ -55,6 +57,7 @@ class Options:
     distill: DistillOptions | None = None
     kind: str = ""
     outline: bool = False
+    keep: str = ""
 
     def __post_init__(self) -> None:
         if self.level not in ("", *LEVELS):
@@ -69,6 +72,7 @@ class Options:
         registry.check_options(
             self.engine, compat=self.compat, order=self.order, markers=self.markers
         )
+        bearing.check(self.keep, self.engine)
         compile_patterns(list(self.protect))
 
 
@@ -105,6 +109,7 @@ class _Job:
         if (outlined := _outlined(self.document, options, self.target, self.tokenizer)) is not None:
             return _Cut(outlined, "outline", max(self.target, self.tokenizer.count(outlined.text)))
         fits = self.target >= self.original and self.tokenizer.count(text) <= self.target
+        fits = fits and not (options.keep and self.question)
         if fits or not text.strip():
             return _Cut(Selection(text if fits else "", ()), "none", self.target)
         if not self.target:
@@ -120,12 +125,19 @@ class _Job:
         handle = keep() if keep is not None and self.options.markers else ""
         end = closing(handle, parts, self.tokenizer, self.target)
         task = self._task(parts, name, self.target - end.cost, progress)
-        result = registry.get(name).compress(task, runtime)
+        try:
+            result = registry.get(name).compress(task, runtime)
+        except InputError as error:
+            if error.kind != "irrelevant" or self.options.strict:
+                raise
+            return _Cut(Selection("", (), (bearing.NOTHING,)), name, self.target)
         if not result.text.strip():
             result = by_units(task)
         if not result.text.strip():
             return self._nothing_fits()
         text = self.document.text
+        if task.keep and task.has_units:
+            result = dataclasses.replace(result, notes=(*result.notes, _UNITS_STAY))
         result = with_line_end(result, text, self.target - end.cost, self.tokenizer)
         result = with_kinds(result, parts, task.protect, text)
         return _Cut(end.close(result, self.tokenizer, self.target), name, self.target)
@@ -159,6 +171,7 @@ class _Job:
             markers=options.markers,
             compat=options.compat,
             order=options.order,
+            keep=options.keep,
             distill=options.distill,
             progress=progress,
         )
@@ -204,6 +217,12 @@ def compress(
     begun = time.perf_counter()
     tokenizer = tokens.get(options.tokenizer)
     question = (document.question or options.question or "").strip() or None
+    if options.keep and question is None:
+        raise InputError(
+            f"--keep {options.keep} needs a question, and {document.source} has none",
+            hint="give one with -q",
+            kind="question",
+        )
     if options.kind and not document.kind:
         document = dataclasses.replace(document, kind=options.kind)
     original = sum(tokenizer.count(text) for text in document.originals)

@@ -31,7 +31,7 @@ class Task:
 
     ``target`` is in tokens of ``tokenizer`` and counts the final text. ``level``
     is how fine it may be cut: whole parts, whole sentences and blocks, or words.
-    ``protect`` are patterns whose matches must be kept.
+    ``protect`` are patterns whose matches must be kept; ``keep`` is "" or "relevant".
     """
 
     document: Document
@@ -45,6 +45,7 @@ class Task:
     markers: bool = False
     compat: bool = False
     order: str = "reading"
+    keep: str = ""
     distill: DistillOptions | None = None
     progress: Progress = field(default_factory=Silent)
     quiet: bool = False  # what does not fit has been said

@@ -17,12 +17,13 @@ from ..models.encoders import BUILTIN
 from ..selection.prefix import Floats, Selection
 from ..text.question import Asking, speakers, topic
 from .base import Task
+from .bearing import bearing, only_bearing
 from .extractive import by_segment, contexts, titles
 from .fusion import fused, standardised
 from .languages import encoder_or_builtin
 from .lexical import lexical_scores
 from .redundancy import standard
-from .relevance import Ints, Segments, bandwidths, cosines, priorities, surroundings
+from .relevance import Flags, Ints, Segments, bandwidths, cosines, priorities, surroundings
 from .unit_ranking import by_units
 
 MOST_EMBEDDED = 4096
@@ -43,7 +44,11 @@ class EncoderEngine:
 
 
 def question_priorities(task: Task, runtime: Runtime) -> Floats:
-    """The priority of each segment for the task's question, ``(n,)``."""
+    """The priority of each segment for the task's question, ``(n,)``.
+
+    -inf for what does not bear on it, where the task keeps only what does. Raises InputError
+    (kind ``irrelevant``) where nothing does.
+    """
     question = task.question or ""
     texts = [s.core(task.text) for s in task.segments]
     turns = np.array([s.kind == "turn" for s in task.segments], np.bool_)
@@ -64,6 +69,19 @@ def question_priorities(task: Task, runtime: Runtime) -> Floats:
         lexical=evidence,
     )
     compared = _compared(task, runtime, (question, about), evidence, known)
+    priority = _priorities(task, compared, known, texts)
+    if not task.keep or task.has_units:
+        return priority
+    bears = bearing(compared.encoder, evidence, compared.similarity(0)) & ~_titles(task)
+    return only_bearing(priority, bears, task.document.source)
+
+
+def _titles(task: Task) -> Flags:
+    return np.array([s.is_title for s in task.segments], np.bool_)
+
+
+def _priorities(task: Task, compared: _Compared, known: Segments, texts: list[str]) -> Floats:
+    turns = known.turns
     if _are_passages(task) and not turns.any():
         return _fused(task, compared, known, texts)
     if compared.encoder == BUILTIN:
@@ -72,7 +90,7 @@ def question_priorities(task: Task, runtime: Runtime) -> Floats:
     if turns.any():
         return priorities(near, near_topic, known)
     around = surroundings(near, known.parts, known.tokens, bandwidths(known))
-    return standardised(near, around, evidence)
+    return standardised(near, around, known.lexical)
 
 
 def _rescaled(similarity: Floats) -> Floats:
