@@ -4,6 +4,11 @@
 evidence against sentences of other questions' passages (questions nothing there answers), over
 the tuning halves of the sets in ``docs/selection.md``, each set of equal weight. Every encoder
 has a scale of its own, so an encoder that was not calibrated has no threshold.
+
+Reported halves, passages: of texts that answer the question, nothing is said to bear on it in
+0.00 (MiniLM, English), 0.05 (multilingual-e5-small, all languages), 0.13 (words alone); of texts
+that do not, something in 0.06, 0.10, 0.24. Whole papers asked about another paper of the field
+are harder: 0.45, 0.68, 0.68. An answer that is lost costs more than a sentence too many.
 """
 
 from __future__ import annotations
@@ -41,9 +46,9 @@ class Calibration:
 
 
 _CALIBRATED: dict[str, Calibration] = {
-    BUILTIN: Calibration(0.0, 0.0, 0.0, 0.0, 0.0),
-    MULTILINGUAL.name: Calibration(0.0, 0.0, 0.0, 0.0, 0.0),
-    WORDS: Calibration(0.0, 0.0, 0.0, 0.0, 0.0),
+    BUILTIN: Calibration(-4.74, 9.23, 7.58, 0.0, 2.5),
+    MULTILINGUAL.name: Calibration(-33.47, 39.01, 7.67, 0.0, 2.0),
+    WORDS: Calibration(-3.06, 0.0, 8.86, 0.0, 1.0),
 }
 
 
