@@ -20,17 +20,18 @@ import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from . import tokens
 from .batch.pipeline import Options, compress
-from .console import Progress, Silent
+from .console import Progress, Silent, plain
 from .document import Document
 from .errors import CtxcError, InputError, ModelError, UsageError
+from .input.inputs import Inputs
 from .input.records import read_record
+from .input.sources import Skipped
 from .llama.runtime import Runtime
 from .result import Compression, Failure
 
@@ -77,21 +78,30 @@ class Case:
         return min(1.0, left / whole) if whole else 0.0
 
 
-def read_cases(path: Path) -> list[Case]:
-    """The records of a file, each with answers or relevant passages.
+def read_cases(inputs: Inputs) -> list[Case]:
+    """The records of all inputs, each with answers or relevant passages.
 
-    Raises InputError for a file or a record that cannot be used.
+    Raises InputError for a file or a record that cannot be used, UsageError as ``find`` does.
     """
-    cases = []
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    cases.append(_case(line, f"{path}:{number}"))
-    except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+    cases: list[Case] = []
+    skipped = ""
+    for source in inputs.find():
+        if isinstance(source, Failure):
+            raise InputError(source.message, hint=source.hint)
+        if isinstance(source, Skipped):
+            skipped = f": {plain(source.name)} was left out, {source.reason}"
+            continue
+        try:
+            with source.open() as file:
+                lines = enumerate(file, 1)
+                cases += [_case(line, f"{source.name}:{at}") for at, line in lines if line.strip()]
+        except OSError as error:
+            reason = (error.strerror or "cannot be read").lower()
+            raise InputError(f"{plain(source.name)}: {reason}") from None
     if not cases:
-        raise InputError(f"{path} holds no records")
+        raise InputError(
+            f"{plain(', '.join(inputs.paths) or 'the list')} holds no records{skipped}"
+        )
     return cases
 
 

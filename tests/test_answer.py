@@ -29,10 +29,11 @@ from ctxc.answer.support import Evidence
 from ctxc.answer.types import NO_SUPPORT
 from ctxc.budget import Tokens
 from ctxc.cli.answer import answer as command
-from ctxc.cli.answer_run import Answering, Wanted
+from ctxc.cli.answer_run import Answering, Asked
 from ctxc.console import set_quiet
 from ctxc.document import Document, Part, Span
 from ctxc.errors import CtxcError, InputError, UsageError
+from ctxc.input.inputs import Inputs
 from ctxc.llama.runtime import Runtime, RuntimeOptions
 from ctxc.stats.money import find_prices
 
@@ -723,7 +724,7 @@ def on_terminal(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     readers = Readers(ReaderSettings(), Runtime())
     readers.add("", reader)
-    wanted = Wanted.of([str(folder / "returns.md")], ASKED, None, False, False)
+    wanted = Asked(Inputs((str(folder / "returns.md"),)), ASKED)
     plan = Plan(**more)  # type: ignore[arg-type]
     return Answering(wanted, plan, ReaderSettings(), RuntimeOptions(), readers=readers).run()
 

@@ -16,7 +16,18 @@ TEXT = "The pump failed. It was old. The invoice is 4711. Nobody was hurt. It ra
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".api", ".batch.ahead", ".batch.total_budget", ".cli.sizes", ".budget", ".console"]
+    "name",
+    [
+        "",
+        ".api",
+        ".api.compressor",
+        ".messages.facts",
+        ".input.ahead",
+        ".batch.total_budget",
+        ".cli.sizes",
+        ".budget",
+        ".console",
+    ],
 )
 def test_examples(name: str) -> None:
     found = doctest.testmod(importlib.import_module(f"ctxc{name}"))

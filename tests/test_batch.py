@@ -21,7 +21,7 @@ from pypdf import PdfWriter
 
 from ctxc.batch.cache import Reading, key, of_bytes
 from ctxc.batch.pipeline import Options
-from ctxc.batch.reading import Inputs, Reader
+from ctxc.batch.reading import Reader
 from ctxc.batch.results import Results
 from ctxc.batch.total_budget import Claim, share
 from ctxc.cli import distill as distill_command
@@ -29,6 +29,7 @@ from ctxc.cli import lingua as lingua_command
 from ctxc.engines.distill_options import DistillOptions
 from ctxc.errors import UsageError
 from ctxc.input.front_matter import read_front_matter
+from ctxc.input.inputs import Inputs
 from ctxc.input.sources import Source
 from ctxc.llama.runtime import RuntimeOptions
 from ctxc.output.sinks import _Spool

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
-from typer.testing import CliRunner
+import typer
 
 from ctxc.cli import app
 from ctxc.engines.registry import NAMES
 
+Help = Callable[[str, int], str]
 COMMANDS = (
     "lingua", "distill", "answer", "check", "stats", "eval", "run", "expand", "doctor", "cache",
-    "help", "models", "models pull", "models info",
+    "help", "models", "models pull", "models info", "serve", "mcp", "hook", "hook install",
+    "hook uninstall", "hook run",
 )  # fmt: skip
 
 
-def help_of(command: str, columns: int) -> str:
-    arguments = [*command.split(), "--help"]
-    result = CliRunner().invoke(app, arguments, env={"COLUMNS": str(columns)})
-    assert result.exit_code == 0, result.output
-    return result.output
+@pytest.fixture
+def help_of(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Help:
+    """The help of a command on a terminal of so many columns."""
+
+    def written(command: str, columns: int) -> str:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        typer.main.get_command(app).main(
+            [*command.split(), "--help"], prog_name="ctxc", standalone_mode=False
+        )
+        return capsys.readouterr().out
+
+    return written
 
 
 def panels(text: str) -> dict[str, list[str]]:
@@ -38,10 +48,7 @@ def panels(text: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("columns", [60, 80])
 @pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_no_line_of_any_help_is_cut(
-    command: str, columns: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", str(columns))
+def test_no_line_of_any_help_is_cut(command: str, columns: int, help_of: Help) -> None:
     text = help_of(command, columns)
     assert "…" not in text
     for line in text.splitlines():
@@ -51,10 +58,7 @@ def test_no_line_of_any_help_is_cut(
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_every_help_ends_with_two_examples_of_its_command(
-    command: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "60")
+def test_every_help_ends_with_two_examples_of_its_command(command: str, help_of: Help) -> None:
     parts = panels(help_of(command, 60))
     assert list(parts)[-1] == "Examples"
     examples = parts["Examples"]
@@ -71,19 +75,19 @@ def test_every_help_ends_with_two_examples_of_its_command(
         ("stats", {"Input", "Counting", "KV cache", "Money", "Ledger", "Output"}),
     ],
 )
-def test_options_stand_in_panels(command: str, expected: set[str]) -> None:
+def test_options_stand_in_panels(command: str, expected: set[str], help_of: Help) -> None:
     parts = panels(help_of(command, 80))
     assert expected <= parts.keys()
     assert len([line for line in parts["Options"] if line.startswith("  -")]) == 1  # --help
 
 
 @pytest.mark.parametrize("command", ["lingua", "eval"])
-def test_the_help_names_the_engines(command: str) -> None:
+def test_the_help_names_the_engines(command: str, help_of: Help) -> None:
     words = set(re.findall(r"[\w-]+", help_of(command, 80)))
     assert set(NAMES) <= words
 
 
-def test_an_option_of_several_commands_says_the_same_everywhere() -> None:
+def test_an_option_of_several_commands_says_the_same_everywhere(help_of: Help) -> None:
     def described(command: str) -> str:
         text = " ".join(help_of(command, 80).split())
         return re.search(r"--files-from .*?--null", text).group()  # type: ignore[union-attr]

@@ -40,7 +40,7 @@ def test_words_come_once_and_attachments_by_name() -> None:
         "Date: Tue, 24 Nov 2026 10:00:00 +0000\n\n"
         "Die Halle hat 1.200 m².\n\n"
         "[attachment: Pläne.pdf, application/pdf, 5 kB]\n\n"
-        "[attachment: data.csv, text/csv, 3 kB]\n"
+        "[attachment: data.csv, text/csv, 3 kB]\n\n" + "a;b\n1;2\n" * 400
     )
 
 

@@ -61,7 +61,12 @@ def test_every_command_line_shown_has_these_options(line: str) -> None:
 
 def test_every_option_named_in_the_text_exists() -> None:
     text = re.sub(r"```.*?```", "", EVERYTHING, flags=re.S)
-    everything = {o for name in COMMANDS for o in options(name, "")}
+    everything = {
+        option
+        for name, command in COMMANDS.items()
+        for second in ("", *getattr(command, "commands", {}))
+        for option in options(name, second)
+    }
     foreign = {"--no-cache-dir", "--install-completion"}
     for option in set(re.findall(r"`(--[a-z][a-z0-9-]+)", text)) - foreign:
         assert option in everything, option

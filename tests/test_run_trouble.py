@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ctxc.batch.pipeline import Options
 from ctxc.budget import Tokens
 from ctxc.capture import view
 from ctxc.capture.runner import Wiring, run_command
+from ctxc.capture.showing import Showing
 from ctxc.capture.spool import Spool
 from ctxc.cli.run_output import Run
 from ctxc.errors import EngineError
@@ -24,7 +24,7 @@ Captured = pytest.CaptureFixture[bytes]
 
 
 def run(command: Sequence[str] = COMMAND, **options: bool) -> int:
-    return Run(tuple(command), Options(budget=Tokens(200)), **options).run()
+    return Run(tuple(command), Showing(Tokens(200)), **options).run()
 
 
 @pytest.mark.parametrize("error", [EngineError("the engine broke"), ValueError("unforeseen")])

@@ -386,3 +386,11 @@ def test_what_is_left_parses_as_before(blocks: list[str], data: st.DataObject) -
     found = re.findall(r"\]\((http[^)]+)\)", left)
     real = [t for t in found if before["link"].count(t) == text.count(f"]({t})")]
     assert all(after["link"].count(t) == found.count(t) for t in real)
+
+
+def test_a_document_that_was_looked_at_is_not_cut_anew() -> None:
+    document, other = Document("One. Two.\n", "a"), Document("Three.\n", "b")
+    first = segments(document)
+    assert segments(document) is first
+    assert segments(other) != first
+    assert segments(Document("One. Two.\n", "a")) == first

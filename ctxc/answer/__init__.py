@@ -9,6 +9,11 @@ when it is given more, ``support`` and ``judge`` what the answer stands on,
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
 from .corpus import Corpus
 from .cost import Price, Tariff
 from .escalation import Selecting
@@ -31,3 +36,15 @@ __all__ = [
     "Tariff",
     "answer",
 ]
+
+
+class _Room(ModuleType):
+    """This package, which can be called as the library's ``ctxc.answer`` (``ctxc.api.ask``)."""
+
+    def __call__(self, *args: Any, **fields: Any) -> Answer:
+        answered: Answer = import_module("ctxc.api").ask(*args, **fields)
+        return answered
+
+
+# ``ctxc.answer`` is this package once anything has imported it, and a function to whoever calls it.
+sys.modules[__name__].__class__ = _Room

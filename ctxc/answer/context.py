@@ -8,7 +8,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..batch.pipeline import Options, compress
+from ..batch.pipeline import Options
+from ..batch.remembered import compress_or_recall
+from ..batch.results import Results
 from ..budget import Tokens
 from ..console import Progress, Silent
 from ..document import Segment, Span
@@ -21,7 +23,7 @@ from .orders import is_order, without
 from .types import Passage
 
 _LONG = 900  # characters: a longer stretch is cut between its paragraphs, to cite it closely
-_SILENT = Silent()
+_SILENT, _NOT_KEPT = Silent(), Results(None)
 _BLANK = re.compile(r"\s*\n\s*\n\s*")
 
 
@@ -56,11 +58,15 @@ def select(
     target: int,
     runtime: Runtime,
     progress: Progress = _SILENT,
+    results: Results = _NOT_KEPT,
 ) -> Context:
-    """What fits ``target`` tokens, numbers and names included, chosen by the options' engine."""
+    """What fits ``target`` tokens, numbers and names included, chosen by the options' engine.
+
+    What the engine chose is looked up in ``results``, and kept there.
+    """
     begun = time.perf_counter()
     asked = replace(options, budget=Tokens(max(1, target)))
-    result = compress(corpus.document, asked, runtime, progress)
+    result = compress_or_recall(corpus.document, asked, runtime, results, progress)
     passages = _of(corpus, result)
     passages, text = _fitted(passages, target, options)
     spans = sum(s.end - s.start for p in passages for s in p.spans)

@@ -120,16 +120,18 @@ def _joined(documents: Sequence[Document]) -> Corpus:
             pieces += (gap, head, body.of(document.text))
             parts.append(Part(start, at, begin, title))
             origins.append(Origin(document, begin, at, body.start))
-    kinds = {d.media_type for d in documents}
+    types = {d.media_type for d in documents}
+    kinds = {d.kind for d in documents}
     text = "".join(pieces)
     spans = tuple(Span(p.body, p.end) for p in parts)
     joined = Document(
         text,
         f"{len(documents)} documents",
-        kinds.pop() if len(kinds) == 1 else "text/plain",
+        types.pop() if len(types) == 1 else "text/plain",
         tuple(parts),
         spans,
         notes=tuple(f"{d.source}: {note}" for d in documents for note in d.notes),
+        kind=kinds.pop() if len(kinds) == 1 else "",
     )
     return Corpus(joined, tuple(origins))
 

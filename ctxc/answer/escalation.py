@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..batch.pipeline import Options
+from ..batch.results import Results
 from ..budget import Budget, Tokens, too_small
 from ..console import Progress, Silent
 from ..engines import registry
@@ -85,6 +86,7 @@ class Ladder:
     wording: str
     runtime: Runtime
     progress: Progress = field(default_factory=Silent)
+    results: Results = field(default_factory=lambda: Results(None))
 
     @property
     def options(self) -> Options:
@@ -136,7 +138,7 @@ class Ladder:
         begun = time.perf_counter()
         near = self.near
         narrowing = time.perf_counter() - begun
-        context = select(near, self.options, target, self.runtime, self.progress)
+        context = select(near, self.options, target, self.runtime, self.progress, self.results)
         seconds = context.seconds + narrowing
         return replace(context, seconds=seconds, whole=context.whole and near is self.corpus)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from .. import tokens
+from ..batch.results import Results
 from ..console import Progress, Silent
 from ..errors import InputError, UsageError
 from ..llama.runtime import Runtime
@@ -23,7 +24,7 @@ from .readers.base import Listen, Reader, ReaderError, deaf
 from .rewrite import Turn, reformulations, standalone
 from .types import Answer, Routing, Rung
 
-_SILENT = Silent()
+_SILENT, _NOT_KEPT = Silent(), Results(None)
 _COUNTED = 100_000  # tokens: the prompt of a larger context is estimated, not counted again
 
 
@@ -57,17 +58,18 @@ def answer(
     listen: Listen = deaf,
     say: Callable[[str], None] = deaf,
     progress: Progress = _SILENT,
+    results: Results = _NOT_KEPT,
 ) -> Answer:
     """The answer to ``question`` from ``corpus``.
 
     ``listen`` gets replies as they are written, ``say`` what happens between
-    them. Raises InputError for an empty question, ReaderError where no reader
-    answered, and what stage one raises.
+    them. What stage one chooses is kept in ``results``. Raises InputError for an
+    empty question, ReaderError where no reader answered, and what stage one raises.
     """
     question = " ".join(question.split())
     if not question:
         raise InputError("the question is empty", hint="ask one with -q", kind="question")
-    return _Run(question, corpus, plan, readers, runtime, listen, say, progress).run()
+    return _Run(question, corpus, plan, readers, runtime, listen, say, progress, results).run()
 
 
 @dataclass
@@ -82,6 +84,7 @@ class _Run:
     listen: Listen
     say: Callable[[str], None]
     progress: Progress
+    results: Results
     tried: list[Attempt] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -92,7 +95,9 @@ class _Run:
         rewriting = time.perf_counter() - begun if reworded else 0.0
         wording = "\n".join((asked, *others))
         selecting = self.plan.selecting
-        ladder = Ladder(self.corpus, selecting, asked, wording, self.runtime, self.progress)
+        ladder = Ladder(
+            self.corpus, selecting, asked, wording, self.runtime, self.progress, self.results
+        )
         counter = tokens.get(selecting.tokenizer)
         original = sum(map(counter.count, self.corpus.document.originals))
         if not self.readers.names(self.plan.routing.reader):

@@ -15,20 +15,13 @@ from typing import Any
 from ..document import Document
 from ..engines import registry
 from ..errors import ModelError
+from ..input.inputs import ReadOptions
 from ..input.media import SNIFFED, by_name, media_type
 from ..llama.runtime import RuntimeOptions
 from ..models import encoders
 from ..models.resolve import resolve
 from . import fingerprint
 from .pipeline import Options
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How bytes are read: ``--encoding`` and ``--password``."""
-
-    encoding: str | None = None
-    password: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +34,12 @@ class Content:
 
     sha256: str
     kinds: tuple[str, ...] = ()
-    reading: Reading = Reading()
+    reading: ReadOptions = ReadOptions()
     question: str | None = None
     name: str = ""
 
 
-def of_bytes(data: bytes, name: str, reading: Reading, options: Options) -> Content:
+def of_bytes(data: bytes, name: str, reading: ReadOptions, options: Options) -> Content:
     """The content of a file called ``name`` that holds ``data``."""
     # The inner name tells the type of what is packed: a.md.gz is Markdown.
     kinds = (media_type(name, data[:SNIFFED]), by_name(name.lower().removesuffix(".gz")))

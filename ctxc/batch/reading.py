@@ -2,80 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 from ..document import Document
 from ..errors import InputError
+from ..input.ahead import ahead
+from ..input.inputs import Inputs, records_of
 from ..input.loaders import load_bytes
-from ..input.media import DOCX, GZIP, HTML, OUTPUT_SUFFIX, PDF
-from ..input.records import read_records
-from ..input.sources import Found, Selection, Skipped, Source, find, place_of
+from ..input.media import DOCX, GZIP, HTML, PDF
+from ..input.sources import Found, Skipped, Source
 from ..llama.runtime import RuntimeOptions
 from ..result import Compression, Failure
-from .ahead import ahead
-from .cache import Content, Reading, key, of_bytes, of_document
+from .cache import Content, key, of_bytes, of_document
 from .pipeline import Options
 from .results import Results
 
 _EXTRACTED = (DOCX, GZIP, HTML, PDF)  # line numbers in marks are those of the text in them
-_EVERYTHING, _AS_IT_IS = Selection(), Reading()
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """Where documents come from: paths, a list of paths, or records on those paths.
-
-    ``jobs`` is how many are read at a time, ahead of the one being compressed.
-    ``skip_outputs``: a file named like an output of ctxc is left out though it is named.
-    ``listed``: the paths of the list, where it was read before the run (``sources.read_list``).
-    """
-
-    paths: tuple[str, ...]
-    records: bool = False
-    selection: Selection = _EVERYTHING
-    files_from: str | None = None
-    nul: bool = False
-    stdin_name: str = ""
-    reading: Reading = _AS_IT_IS
-    jobs: int = 2
-    skip_outputs: bool = False
-    listed: tuple[str, ...] | None = None
-
-    @property
-    def many(self) -> bool:
-        """Whether there may be more than one document."""
-        return (
-            self.records
-            or len(self.paths) > 1
-            or self.files_from is not None
-            or any(os.path.isdir(path) for path in self.paths)
-        )
-
-    def find(self) -> Iterator[Found]:
-        """The sources, in order. Raises UsageError."""
-        found = find(
-            self.paths,
-            selection=self.selection,
-            files_from=self.files_from,
-            nul=self.nul,
-            stdin_name=self.stdin_name,
-            listed=self.listed,
-        )
-        return map(_without_outputs, found) if self.skip_outputs else found
-
-    def roots(self) -> dict[str, Path]:
-        """The folders given, by their place in a tree of outputs."""
-        return {place_of(path): Path(path) for path in self.paths if os.path.isdir(path)}
-
-
-def _without_outputs(found: Found) -> Found:
-    if isinstance(found, Source) and found.name.endswith(OUTPUT_SUFFIX):
-        return Skipped(found.name, "an output of ctxc")
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +76,7 @@ class Reader:
             return
         for each in found:
             if isinstance(each, Source):
-                yield from map(self._record, self._records(each))
+                yield from map(self._record, records_of(each))
             else:
                 yield each
 
@@ -166,13 +110,6 @@ class Reader:
             password=reading.password,
             limit=source.limit,
         )
-
-    def _records(self, source: Source) -> Iterator[Document | Failure]:
-        try:
-            with source.open() as stream:
-                yield from read_records(stream, source.name)
-        except InputError as error:
-            yield Failure(source.name, error.kind, error.message, error.hint)
 
     def _record(self, record: Document | Failure) -> Read:
         if isinstance(record, Failure):

@@ -16,15 +16,13 @@ from .. import tokens
 from ..budget import Tokens
 from ..console import Progress
 from ..document import Document
-from ..engines import registry
 from ..engines.base import Task
 from ..engines.extractive import contexts
-from ..engines.languages import encoder_for
+from ..engines.registry import one_encoder
 from ..errors import InputError, UsageError
 from ..input.sources import Found, Skipped, Source
 from ..llama.embedder import Embedder
 from ..llama.runtime import Runtime
-from ..models import encoders
 from ..result import Failure
 from ..text.segment import segments
 from .cache import digest, of_bytes
@@ -192,14 +190,14 @@ def _or_skipped(found: Found, budgets: Mapping[str, object]) -> Found:
     return found
 
 
-_LEAST = 8
+LEAST = 8
 """Tokens: a share that is less holds no sentence, and what the titles over one may take."""
 
 
 def _least(claim: Claim) -> int:
     """Tokens: a share that is less does not hold the sentence nearest the question, whole."""
     nearest = max(claim.ranked, default=(0.0, 0))[1]
-    return min(nearest + _LEAST, claim.tokens)
+    return min(nearest + LEAST, claim.tokens)
 
 
 def _claim(reader: Reader, source: Source, runtime: Runtime) -> Claim:
@@ -208,7 +206,7 @@ def _claim(reader: Reader, source: Source, runtime: Runtime) -> Claim:
     data = source.read()
     content = of_bytes(data, source.name, reader.inputs.reading, options)
     question = (options.question or "").strip() or None
-    encoder = _encoder(options.engine, question, runtime)
+    encoder = one_encoder(options.engine, question, runtime)
     where = digest(
         {
             "claim": content.sha256,
@@ -231,17 +229,6 @@ def _claim(reader: Reader, source: Source, runtime: Runtime) -> Claim:
         ranked = tuple(_ranked(document, question, tokenizer, embedder))
     reader.results.put_value(where, [original, ranked])
     return Claim(original, ranked)
-
-
-def _encoder(engine: str, question: str | None, runtime: Runtime) -> str:
-    """One encoder for all documents, since scores of two do not compare: by the question.
-
-    "" where words alone count.
-    """
-    if not question or not registry.opens(registry.resolve(engine, question)):
-        return ""
-    known = encoder_for(question, question, runtime)
-    return known or ("" if engine == "auto" else encoders.BUILTIN)
 
 
 def _known(value: Any) -> Claim | None:

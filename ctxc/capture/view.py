@@ -24,14 +24,9 @@ from ..llama.runtime import Runtime
 from ..result import Compression
 from ..text.segment import segments
 from .huge import Ends, ends_of
+from .showing import SMALL, surely_small
 from .spool import Spool
 
-BUDGET = 2000
-"""Tokens that are shown where no budget was asked for."""
-SMALL = 500
-"""Tokens that are never shortened under a rate or a ratio."""
-LEAST = 64
-"""The least budget in tokens: the last line takes about half of it."""
 LINES = "output"
 """The kind of an output that is of no kind that is known: lines, kept or dropped whole."""
 LARGEST = 1 << 22
@@ -60,7 +55,7 @@ class View:
 
 def view_of(spool: Spool, options: Options, keep: Keep, runtime: Runtime) -> View:
     """What to show of the finished ``spool``; ``options.budget`` is for all of it."""
-    if spool.size <= _surely_small(options):
+    if spool.size <= surely_small(options.budget):
         return View()
     tokenizer = tokens.get(options.tokenizer)
     if spool.size > LARGEST:
@@ -78,14 +73,6 @@ def view_of(spool: Spool, options: Options, keep: Keep, runtime: Runtime) -> Vie
 
 def _binary(reason: str) -> CtxcError:
     return CtxcError(f"the output is {reason}: nothing of it is shown")
-
-
-def _surely_small(options: Options) -> int:
-    """Bytes that cannot be more tokens than are shown: a token is at least a byte.
-
-    A byte that is no UTF-8 is shown as a character of three.
-    """
-    return (options.budget.tokens if isinstance(options.budget, Tokens) else SMALL) // 3
 
 
 def _target(options: Options, original: int) -> int:

@@ -29,9 +29,12 @@ from . import (
     eval,
     expand,
     help,
+    hook,
     lingua,
+    mcp,
     models,
     run,
+    serve,
     stats,
 )
 from .usage import Command, Group
@@ -72,15 +75,16 @@ def _root(
 
 def _configure(context: typer.Context) -> None:
     """The configuration's values become the command's defaults; its help needs none."""
-    if context.invoked_subcommand not in _CONFIGURED or {"-h", "--help"} & set(sys.argv[1:]):
+    if {"-h", "--help"} & set(sys.argv[1:]):
         return
-    from ..config import load
+    from ..config import PROJECT, load
 
+    if context.invoked_subcommand not in PROJECT:
+        return
     context.default_map = {name: dict(values) for name, values in load().defaults.items()}
 
 
 _INTERRUPTED = 130
-_CONFIGURED = ("answer", "check", "distill", "lingua", "run", "stats")
 
 app.command("check", cls=Command)(check.check)
 app.command("distill", cls=Command)(distill.distill)
@@ -93,6 +97,9 @@ app.command("stats", cls=Command)(stats.stats)
 app.command("doctor", cls=Command)(doctor.doctor)
 app.command("cache", cls=Command)(cache.cache)
 app.command("help", cls=Command)(help.help_page)
+app.command("serve", cls=Command)(serve.serve)
+app.command("mcp", cls=Command)(mcp.mcp)
+app.add_typer(hook.app, name="hook")
 app.add_typer(models.app, name="models")
 
 

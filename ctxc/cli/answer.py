@@ -158,10 +158,7 @@ class Prices:
 
 @grouped
 def answer(
-    documents: Annotated[
-        opt.Documents,
-        without("kind", "glob", "stdin_name", "encoding", "password", "max_file_size", "jobs"),
-    ],
+    documents: opt.Documents,
     asked: Annotated[opt.Question, but(question="What to answer; a record's own question wins.")],
     budget: Annotated[
         opt.Budget,
@@ -171,7 +168,8 @@ def answer(
     reader: Reader,
     route: Route,
     prices: Prices,
-    model: Annotated[opt.Models, without("gpu")],
+    model: opt.Models,
+    store: opt.Store,
     output: opt.Json,
     messages: opt.Messages,
 ) -> int:
@@ -191,9 +189,13 @@ def answer(
       ctxc answer -q "When may goods be returned?" policies/
       ctxc answer --records asked.jsonl --reader openai:NAME
     """
+    from dataclasses import replace
+
     from ..answer.readers import ReaderSettings, check
+    from ..destinations import Destination
     from ..errors import UsageError
-    from .answer_run import Answering, Wanted
+    from .answer_run import Answering, Asked
+    from .inputs import beside, inputs_of
 
     messages.apply()
     check(reader.reader)
@@ -206,12 +208,13 @@ def answer(
         model.threads, model.gpu_layers,
     )  # fmt: skip
     plan = _plan(budget, context, reader, route, prices, bool(model.model))
-    wanted = Wanted.of(
-        documents.paths, asked.question, documents.files_from, documents.nul, documents.records
-    )
+    asks = Asked(inputs_of(documents, "answer"), asked.question, documents.kind)
     files = (context.history, prices.prices, model.model, reader.reader, route.escalate)
-    wanted = wanted.beside(route.queue, (*files, budget.tokenizer))
-    return Answering(wanted, plan, settings, model.runtime, output.json, route.queue).run()
+    chosen = [] if route.queue is None else [Destination("--queue", route.queue)]
+    asks = replace(asks, inputs=beside(asks.inputs, chosen, (*files, budget.tokenizer)))
+    return Answering(
+        asks, plan, settings, model.runtime, store=store, json=output.json, queue=route.queue
+    ).run()
 
 
 def _plan(

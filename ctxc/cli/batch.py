@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import tokens
 from ..batch.dry_run import Plan, preview
 from ..batch.pipeline import Options
-from ..batch.reading import Inputs, Reader
+from ..batch.reading import Reader
 from ..batch.results import Results
 from ..batch.run import Finished, run
 from ..batch.total_budget import Survey, check_total, survey, targets
@@ -20,6 +20,7 @@ from ..console import Silent, detail, interactive, note, plain, progress
 from ..destinations import Destination, Mirrored, Opened, check, key_of, store_files
 from ..errors import UsageError
 from ..input.front_matter import Standing, standing
+from ..input.inputs import Inputs
 from ..input.sources import Found, Skipped, read_list
 from ..llama.runtime import Runtime, RuntimeOptions
 from ..output.layout import Layout

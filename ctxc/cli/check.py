@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar
 
 from . import options as opt
-from .grouped import grouped, without
+from .grouped import but, grouped, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,7 @@ class Limit:
 @grouped
 def check(
     files: Annotated[
-        opt.Input,
-        without("stdin_name", paths="Files or folders; nothing for this folder."),
+        opt.Input, but(paths="Files or folders; - for standard input, nothing for this folder.")
     ],
     limit: Limit,
     budget: Annotated[opt.Budget, without("rate", "ratio", "tokens", "total_tokens")],

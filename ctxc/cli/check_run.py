@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from .. import tokens
-from ..batch.reading import Inputs
 from ..console import complain, note, plain, progress
-from ..destinations import Destination, Opened, list_before, store_files
-from ..destinations import check as check_destinations
+from ..destinations import Destination
 from ..errors import UsageError
-from ..input.loaders import load
+from ..input.inputs import Inputs
 from ..input.sources import Skipped
 from ..locks import alone
 from ..output.atomic import OutputError, reason_of, write_whole
@@ -20,6 +17,7 @@ from ..output.report import json_line, write_out
 from ..result import SCHEMA, Failure
 from ..stats.baseline import Baseline, Checked, read_baseline
 from ..stats.count import count_all
+from .inputs import beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +48,12 @@ def run_check(inputs: Inputs, limits: Limits, *, threads: int, json: bool) -> in
     recorded = Baseline(path, tokenizer.name)
     if limits.baseline is not None:
         recorded = read_baseline(path, tokenizer.name, create=limits.update)
-    reading = inputs.reading
-    reader = partial(load, encoding=reading.encoding, password=reading.password)
     checked: list[Checked] = []
     failed = skipped = 0
     with progress() as shown:
-        for each in count_all(inputs.find(), [tokenizer], reader, threads=threads, progress=shown):
+        for each in count_all(
+            inputs.find(), [tokenizer], inputs.load, threads=threads, progress=shown
+        ):
             if isinstance(each, Skipped):
                 skipped += 1
             elif isinstance(each, Failure):
@@ -83,11 +81,9 @@ def _checked_destinations(inputs: Inputs, limits: Limits) -> Inputs:
     if limits.update:
         # What is there is ctxc's own, or it is refused when it is read.
         chosen = [Destination("--baseline", limits.baseline, standing=True)]
-    listed = list_before(inputs.files_from, inputs.nul, chosen)
-    files = (inputs.files_from, limits.tokenizer)
-    check_destinations([*chosen, *store_files()], Opened(inputs.paths, listed or (), files))
+    inputs = beside(inputs, chosen, (limits.tokenizer,))
     selection = replace(inputs.selection, exclude=(*inputs.selection.exclude, limits.baseline))
-    return replace(inputs, listed=listed, selection=selection)
+    return replace(inputs, selection=selection)
 
 
 def _update(recorded: Baseline, checked: list[Checked], limits: Limits, failed: int) -> int:

@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import typer
-
 from . import options as opt
 from .grouped import grouped, without
 from .usage import engine_names
 
 if TYPE_CHECKING:
     from ..batch.pipeline import Options
+    from ..destinations import Destination
     from ..evaluate import Case, Row
     from ..stats.chart import LineChart
 
@@ -66,10 +65,11 @@ class Comparison:
 @grouped
 def evaluate(
     records: Annotated[
-        Path,
-        typer.Argument(
-            metavar="RECORDS",
-            help="JSON Lines: question, text or documents, and answers or relevant passages.",
+        opt.Input,
+        without(
+            "encoding",
+            "password",
+            paths="JSON Lines: question, text or documents, and answers or relevant passages.",
         ),
     ],
     comparison: Comparison,
@@ -89,13 +89,13 @@ def evaluate(
     """
     from ..evaluate import read_cases
     from ..output.report import json_line, write_out
+    from .inputs import beside, inputs_of
 
     messages.apply()
     opened = (model.model, comparison.reader, budget.tokenizer)
-    if comparison.plot is not None:
-        _check_plot(comparison.plot, records, opened)
+    inputs = beside(inputs_of(records, "eval"), _plot_of(comparison), opened)
     plans = _plans(comparison, budget.tokenizer)
-    cases = _chosen(read_cases(records), comparison.half, comparison.limit)
+    cases = _chosen(read_cases(inputs), comparison.half, comparison.limit)
     rows = []
     for row in _measured(cases, comparison, plans, model):
         rows.append(row)
@@ -110,13 +110,15 @@ def evaluate(
     return 1 if any(row.failed for row in rows) else 0
 
 
-def _check_plot(plot: Path, records: Path, opened: tuple[str | None, ...]) -> None:
-    """Raises UsageError and OutputError before any work."""
-    from ..destinations import Destination, Opened, check, store_files
-    from ..stats import plot as plotting
+def _plot_of(comparison: Comparison) -> "list[Destination]":
+    """Raises UsageError before any work."""
+    from ..destinations import Destination
+    from ..stats import plot
 
-    plotting.check(plot)
-    check([Destination("--plot", plot), *store_files()], Opened((str(records),), files=opened))
+    if comparison.plot is None:
+        return []
+    plot.check(comparison.plot)
+    return [Destination("--plot", comparison.plot)]
 
 
 def _plans(comparison: Comparison, tokenizer: str) -> "list[tuple[float, Options]]":

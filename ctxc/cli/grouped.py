@@ -70,7 +70,8 @@ def _group_of(annotation: Any) -> tuple[type[Any] | None, Changes]:
     if get_origin(annotation) is Annotated:
         annotation, *notes = get_args(annotation)
         changes = next((note for note in notes if isinstance(note, Changes)), changes)
-    return (annotation if is_dataclass(annotation) else None), changes
+    group = annotation if isinstance(annotation, type) and is_dataclass(annotation) else None
+    return group, changes
 
 
 def _options(group: type[Any], changes: Changes) -> list[inspect.Parameter]:

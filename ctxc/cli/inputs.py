@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import codecs
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from ..batch.cache import Reading
-from ..batch.reading import Inputs
 from ..budget import Budget, from_options
 from ..config import load
 from ..console import plain
+from ..destinations import Destination, Opened, check, list_before, store_files
 from ..errors import ConfigError, ModelError, UsageError
+from ..input.inputs import Inputs, ReadOptions
 from ..input.sources import Selection
 from .options import Budget as BudgetOptions
 from .options import Documents, Input
@@ -56,10 +58,24 @@ def inputs_of(
         files_from,
         options.nul,
         options.stdin_name,
-        Reading(options.encoding, options.password),
+        ReadOptions(options.encoding, options.password),
         jobs,
         beside,
     )
+
+
+def beside(
+    inputs: Inputs, chosen: Sequence[Destination], files: Sequence[str | Path | None]
+) -> Inputs:
+    """``inputs`` without what is written to ``chosen``, which is no document.
+
+    ``files`` are read as well. Raises OutputError where something read is written to.
+    """
+    listed = list_before(inputs.files_from, inputs.nul, chosen)
+    opened = Opened(inputs.paths, listed or (), (inputs.files_from, *files))
+    check([*chosen, *store_files()], opened)
+    exclude = (*inputs.selection.exclude, *(each.path for each in chosen))
+    return replace(inputs, listed=listed, selection=replace(inputs.selection, exclude=exclude))
 
 
 def budget_of(command: str, options: BudgetOptions, default: Budget) -> Budget:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from . import options as opt
+from .conversation import Chat, run_messages
 from .grouped import grouped
 from .usage import engine_names
 
@@ -82,6 +83,7 @@ def lingua(
     output: opt.Output,
     store: opt.Store,
     messages: opt.Messages,
+    chat: Chat,
 ) -> int:
     """Keep the parts that carry the information, or that answer the question.
 
@@ -96,6 +98,7 @@ def lingua(
 
     from ..batch.pipeline import Options
     from ..budget import Rate
+    from ..errors import UsageError
     from .batch import Batch
     from .inputs import inputs_of
     from .layout import layout_of
@@ -119,6 +122,18 @@ def lingua(
         outline=selection.outline,
         keep=selection.keep,
     )
+    if chat.wanted:
+        if replace(output, output=None) != opt.Output() or documents.records or documents.glob:
+            raise UsageError(
+                "of the options for documents and outputs --messages takes -o alone",
+                hint="ctxc lingua --messages chat.json --rate 0.3 -o shorter.json",
+            )
+        if not (budget.named or chat.factsheet):
+            raise UsageError("--messages needs a budget", hint="--tokens for all, or --rate")
+        keep = not store.no_store
+        return run_messages(chat, documents.paths, options, model.runtime, output.output, keep)
+    if chat.cached is not None or chat.price is not None:
+        raise UsageError("--cached and --price are about --messages")
     return Batch(
         command="lingua",
         inputs=inputs_of(documents, "lingua", output=output.output, beside=output.beside),

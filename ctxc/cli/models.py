@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     cls=Group,
-    help="List, fetch and inspect language models.",
     invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -33,8 +32,10 @@ _HEADINGS = ("NAME", "PARAMETERS", "SIZE", "CONTEXT", "LICENCE", "CARD", "PRESEN
 
 @app.callback()
 def models(context: typer.Context, as_json: Json = False) -> None:
-    """List known models: parameters, size, context, licence, the card they fit, and where they
-    are. With a subcommand: fetch one, or read a GGUF file's header.
+    """List, fetch and inspect language models.
+
+    Without a subcommand: known models with parameters, size, context, licence, the card
+    they fit, and where they are.
 
     Examples:
       ctxc models --json

@@ -61,14 +61,14 @@ def run(
       ctxc run -q "Which tests failed?" -- pytest -x
       ctxc run --tokens 800 -- make -j4
     """
-    from ..batch.pipeline import Options
+    from ..capture.showing import Showing
     from .run_output import Run, budget_of_run
     from .sizes import size
 
     messages.apply()
     return Run(
         command=tuple(command),
-        options=Options(
+        showing=Showing(
             budget=budget_of_run(budget.rate, budget.ratio, budget.tokens),
             tokenizer=budget.tokenizer,
             question=asked.question,

@@ -8,23 +8,25 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .. import tokens
-from ..batch.pipeline import Options
 from ..budget import Budget, Tokens, from_options
 from ..capture.runner import CommandError, Ended, Wiring, run_command
+from ..capture.showing import BUDGET, LEAST, Showing, surely_small
 from ..capture.spool import Spool
-from ..capture.view import BUDGET, LEAST, View, view_of
 from ..config import load
 from ..console import Silent, complain, harmless, note, plain, progress
 from ..errors import CtxcError, StoreError, UsageError
-from ..llama.runtime import Runtime
 from ..output.atomic import reason_of
 from ..output.report import write_out
 from ..standard import discard_stdout
 from ..store import Run as Line
 from ..store import Store
 from ..store.originals import Originals
+
+if TYPE_CHECKING:
+    from ..capture.view import View
 
 
 def budget_of_run(rate: float | None, ratio: float | None, tokens: int | None) -> Budget:
@@ -45,7 +47,7 @@ class Run:
     """One command to be run; ``max_output`` and ``max_store`` are bytes."""
 
     command: tuple[str, ...]
-    options: Options
+    showing: Showing
     tee: bool = False
     merged: bool = True
     max_output: int = 200_000_000
@@ -54,8 +56,8 @@ class Run:
 
     def run(self) -> int:
         """Returns the command's exit code."""
-        if self.options.tokenizer != tokens.DEFAULT:
-            tokens.get(self.options.tokenizer)  # a wrong one is said before the command runs
+        if self.showing.tokenizer != tokens.DEFAULT:
+            tokens.get(self.showing.tokenizer)  # a wrong one is said before the command runs
         spool = Spool(self.max_output)
         try:
             with self._watch() as watch:
@@ -84,20 +86,27 @@ class Run:
 
     def _show(self, spool: Spool, ended: Ended) -> int:
         begun = time.perf_counter()
+        if spool.size <= surely_small(self.showing.budget):
+            code = _write(spool, None, ended.code)
+            self._say(spool, ended)
+            return code
         view = self._view(spool)
         if view.problem is not None:
             _complain(view.problem)
         for line in view.result.notes if view.result is not None else ():
             note(f"ctxc: {line}")
-        code = _write(spool, view, ended.code)
+        code = _write(spool, view.text, ended.code)
         self._say(spool, ended)
         self._enter(view, time.perf_counter() - begun)
         return code
 
     def _view(self, spool: Spool) -> View:
+        from ..capture.view import View, view_of
+        from ..llama.runtime import Runtime
+
         try:
             with Runtime() as runtime:
-                return view_of(spool, self.options, self._keep, runtime)
+                return view_of(spool, self.showing.options, self._keep, runtime)
         except CtxcError as error:
             return View(problem=error)
         except Exception as error:  # whatever it is, the output is not lost by it
@@ -174,11 +183,14 @@ def _to_stderr() -> Callable[[bytes], None]:
     return write
 
 
-def _write(spool: Spool, view: View, code: int) -> int:
-    """The output to stdout; the exit code stays the command's, unless all was well but this."""
+def _write(spool: Spool, text: str | None, code: int) -> int:
+    """``text``, or all of the output, to stdout.
+
+    The exit code stays the command's, unless all was well but this.
+    """
     try:
-        if view.text is not None:
-            write_out(harmless(view.text) if sys.stdout.isatty() else view.text)
+        if text is not None:
+            write_out(harmless(text) if sys.stdout.isatty() else text)
             return code
         for piece in spool.pieces():
             sys.stdout.buffer.write(piece)

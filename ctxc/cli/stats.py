@@ -133,7 +133,7 @@ class Form(opt.Json):
 
 @grouped
 def stats(
-    files: Annotated[opt.Input, without("password", "max_file_size")],
+    files: opt.Input,
     counting: Counting,
     threads: opt.Threads,
     memory: KVCache,
@@ -151,7 +151,8 @@ def stats(
       ctxc stats docs/ docs-short/
       ctxc stats report.md --price gpt-4o --requests 1000
     """
-    from ..stats.gather import Inputs
+    from ..stats.gather import Counting as Wanted
+    from .inputs import inputs_of
     from .stats_run import Ledger, Shown, run_ledger, run_stats
 
     messages.apply()
@@ -162,11 +163,12 @@ def stats(
     if ledger.since is not None:
         raise UsageError("--since belongs to --history or --export")
     standalone = memory.context_tokens is not None or bool(memory.model)
-    inputs = Inputs(
-        _paths(files, standalone), counting.tokenizer, counting.pair, files.glob, files.files_from,
-        files.nul, files.stdin_name, files.encoding, threads.threads,
+    some = bool(files.paths) or files.files_from is not None or not standalone
+    counted = Wanted(
+        inputs_of(files, "stats") if some else None,
+        counting.tokenizer, counting.pair, threads.threads,
     )  # fmt: skip
-    return run_stats(inputs, _assumed(memory, money), shown)
+    return run_stats(counted, _assumed(memory, money), shown)
 
 
 def _assumed(memory: KVCache, money: Money) -> "Assumptions":
@@ -177,18 +179,6 @@ def _assumed(memory: KVCache, money: Money) -> "Assumptions":
         money.price, money.prices, money.cache_minimum, money.requests, money.hit_share,
         money.per_question, money.seconds, money.machine_price,
     )  # fmt: skip
-
-
-def _paths(files: opt.Input, standalone: bool) -> tuple[str, ...]:
-    """Nothing named means standard input, unless the other options are a question in themselves."""
-    if files.paths or files.files_from is not None or standalone:
-        return files.paths
-    if sys.stdin is not None and sys.stdin.isatty():
-        raise UsageError(
-            "nothing to count: name a file or a folder, or pipe text in",
-            hint="ctxc stats docs/; see ctxc stats --help",
-        )
-    return ("-",)
 
 
 def _bar_width(chart: bool | None) -> int:

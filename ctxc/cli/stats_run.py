@@ -8,19 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..console import complain, note, plain, progress
-from ..destinations import Destination, Opened, list_before, store_files
+from ..destinations import Destination, Opened, store_files
 from ..destinations import check as check_destinations
 from ..errors import UsageError
+from ..input.inputs import Inputs
 from ..output.report import json_line, write_out
 from ..result import Failure
 from ..stats import records, report, sheet
 from ..stats.assume import Assumptions
 from ..stats.draw import of_history, of_result
-from ..stats.gather import Inputs, gather
+from ..stats.gather import Counting, gather
 from ..stats.history import group, since, totals
 from ..stats.plot import check, plot
 from ..stats.result import Counts
 from ..store import Store
+from .inputs import beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,13 @@ class Ledger:
     forget: bool
 
 
-def run_stats(inputs: Inputs, assumed: Assumptions, shown: Shown) -> int:
+def run_stats(counting: Counting, assumed: Assumptions, shown: Shown) -> int:
     """Count, show, and return the exit code: 1 where a file failed or there was none."""
     if shown.csv and (assumed.model or assumed.price):
         raise UsageError("--csv holds one table: use --json with --model and --price")
-    inputs = _checked_destinations(inputs, assumed, shown)
+    counting = _checked_destinations(counting, assumed, shown)
     with progress() as display:
-        result = gather(inputs, assumed, display)
+        result = gather(counting, assumed, display)
     counts = result.counts
     drawn = of_result(result) if shown.plot else None
     if shown.json:
@@ -70,24 +72,24 @@ def run_stats(inputs: Inputs, assumed: Assumptions, shown: Shown) -> int:
     if shown.plot is not None and drawn is not None:
         plot(drawn, shown.plot)
         note(f"plotted to {shown.plot}")
-    return _close(counts, inputs) if counts else 0
+    return _close(counts, counting.sources) if counts else 0
 
 
-def _checked_destinations(inputs: Inputs, assumed: Assumptions, shown: Shown) -> Inputs:
-    """``inputs`` without the plot, which is no document. Raises OutputError."""
+def _checked_destinations(counting: Counting, assumed: Assumptions, shown: Shown) -> Counting:
+    """Its sources without the plot, which is no document. Raises OutputError."""
     chosen = _plot_of(shown)
-    listed = list_before(inputs.files_from, inputs.nul, chosen)
-    files = (inputs.files_from, assumed.model, assumed.prices, *inputs.tokenizers)
-    check_destinations([*chosen, *store_files()], Opened(inputs.paths, listed or (), files))
-    exclude = tuple(each.path for each in chosen)
-    return replace(inputs, listed=listed, exclude=exclude)
+    files = (assumed.model, assumed.prices, *counting.tokenizers)
+    if counting.sources is None:
+        check_destinations([*chosen, *store_files()], Opened(files=files))
+        return counting
+    return replace(counting, sources=beside(counting.sources, chosen, files))
 
 
 def _plot_of(shown: Shown) -> list[Destination]:
     return [] if shown.plot is None else [Destination("--plot", shown.plot)]
 
 
-def _close(counts: Counts, inputs: Inputs) -> int:
+def _close(counts: Counts, inputs: Inputs | None) -> int:
     """Say what went wrong and what was left out."""
     for count in [
         *counts.files,
@@ -100,7 +102,7 @@ def _close(counts: Counts, inputs: Inputs) -> int:
     if skipped := report.skipped_line(counts):
         note(skipped)
     if counts.empty and not counts.failures:
-        where = ", ".join(plain(path) for path in inputs.paths) or "the list"
+        where = ", ".join(plain(path) for path in (inputs.paths if inputs else ())) or "the list"
         complain(f"ctxc: there is no file to count in {where}")
     return 1 if counts.failures or counts.empty else 0
 

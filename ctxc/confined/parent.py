@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 from typing import Any
 
 from . import wire
@@ -89,6 +88,8 @@ class _Child:
             clock.cancel()
 
     def _wait(self, seconds: float) -> None:
+        from multiprocessing.connection import wait  # slow to load: only with a child
+
         if not wait([self._process.stdout], seconds):  # type: ignore[list-item]
             self._expire()
 

@@ -117,3 +117,16 @@ def model_of(name: str, runtime: Runtime, question: str | None, text: str) -> st
     if not question:
         return BUILTIN
     return runtime.embedder(encoder_or_builtin(question, text, runtime)).name
+
+
+def one_encoder(engine: str, question: str | None, runtime: Runtime) -> str:
+    """One encoder for many documents, since scores of two do not compare: by the question.
+
+    "" where words alone count.
+    """
+    if not question or not opens(resolve(engine, question)):
+        return ""
+    from ..models.encoders import BUILTIN
+    from .languages import encoder_for
+
+    return encoder_for(question, question, runtime) or ("" if engine == "auto" else BUILTIN)

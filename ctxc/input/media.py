@@ -25,6 +25,7 @@ GZIP = "application/gzip"
 HTML = "text/html"
 NOTEBOOK = "application/x-ipynb+json"
 MAIL = "message/rfc822"
+MSG = "application/vnd.ms-outlook"
 TEXT = "text/plain"
 CODE = "text/x-code"
 BINARY = "application/octet-stream"
@@ -56,7 +57,8 @@ _KINDS = {
     "text/csv": "csv tsv",
     "application/json": "json geojson webmanifest",
     NOTEBOOK: "ipynb",
-    MAIL: "eml",
+    MAIL: "eml mht mhtml",
+    MSG: "msg oft",
     "application/jsonl": "jsonl ndjson",
     "application/yaml": "yaml yml",
     "application/toml": "toml",
@@ -74,13 +76,18 @@ _BY_NAME = {
     for name in ("makefile", "gnumakefile", "dockerfile", "containerfile", "cmakelists.txt")
 }
 
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD_OFFICE = "an old Office file (.doc, .xls or .ppt)"
+_PROPERTIES = "__substg1.0_".encode("utf-16-le")
+"""Begins the names of an Outlook mail's streams ([MS-OXMSG] 2.1.3)."""
+
 _BINARY_MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (.doc, .xls or .ppt)"),
+    (_OLE, OLD_OFFICE),
     (b"\x7fELF", "a program"),
     (b"GGUF", "a GGUF model"),
     (b"SQLite format 3\x00", "an SQLite database"),
@@ -99,6 +106,8 @@ _MANUAL = re.compile(
     rb"(?:[.']\\\"[^\n]*+\n|[.']\n|[ \t\r\f\v]*+\n){0,200}+\.(?:TH|Dd)[ \t]"
 )  # possessive: blank lines are read one way only
 # Longest first: the UTF-32 little-endian mark begins with the UTF-16 one.
+_COMMENT = (b"'\\\"", b'.\\"')
+"""Begins what only a page of roff begins with."""
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -139,15 +148,22 @@ def media_type(name: str, head: bytes) -> str:
     named = by_name(name)
     if head.startswith(b"PK\x03\x04"):
         return _archive(named, head)
+    if head.startswith(_OLE) and _PROPERTIES in head:
+        return MSG
     if head.startswith(b"{\\rtf"):
         return RTF
     if named == TEXT and _starts_as_html(head):
         return HTML
     if named == TEXT and _starts_as_mail(head):
         return MAIL
-    if named in (TEXT, CODE) and _MANUAL.match(head):
+    if named in (TEXT, CODE) and (_MANUAL.match(head) or _is_manual(head)):
         return ROFF
     return named
+
+
+def _is_manual(head: bytes) -> bool:
+    """Whether a page begins with a comment, and has its title behind macros of its own."""
+    return head.startswith(_COMMENT) and (b"\n.TH " in head or b"\n.Dd " in head)
 
 
 def _archive(named: str, head: bytes) -> str:

@@ -11,7 +11,6 @@ import contextlib
 import errno
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -91,7 +90,7 @@ def _replace(target: str, data: Iterable[bytes], mode: int | None) -> None:
     """Temporary file, fsync, rename, fsync of the folder. Raises OSError."""
     folder = os.path.dirname(target) or "."
     for attempt in (1, 2):
-        temporary = os.path.join(folder, f".ctxc-{os.getpid()}-{secrets.token_hex(6)}.tmp")
+        temporary = os.path.join(folder, f".ctxc-{os.getpid()}-{os.urandom(6).hex()}.tmp")
         try:
             _write(temporary, data, mode)
             os.replace(temporary, target)

@@ -6,15 +6,13 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from .. import tokens
 from ..console import Progress, note
 from ..document import Document
 from ..errors import ModelError, UsageError
-from ..input import sources
-from ..input.loaders import load
+from ..input.inputs import Inputs
 from ..input.sources import Skipped, Source
 from ..models.gguf import read
 from ..result import Failure
@@ -33,28 +31,20 @@ _RECENT = 90 * 86400
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """What to count; ``pair`` None: two folders are compared where the second mirrors the first."""
+class Counting:
+    """How the inputs are counted; ``sources`` None: there are none, and lengths are assumed.
 
-    paths: tuple[str, ...]
+    ``pair`` None: two folders are compared where the second mirrors the first.
+    """
+
+    sources: Inputs | None
     tokenizers: tuple[str, ...]
     pair: bool | None = None
-    globs: tuple[str, ...] = ()
-    files_from: str | None = None
-    nul: bool = False
-    stdin_name: str = ""
-    encoding: str | None = None
     threads: int = 0
-    listed: tuple[str, ...] | None = None
-    exclude: tuple[Path, ...] = ()
-
-    @property
-    def any(self) -> bool:
-        return bool(self.paths) or self.files_from is not None
 
 
-def gather(inputs: Inputs, assumed: Assumptions, progress: Progress) -> Result:
-    """Count what ``inputs`` name and work out what ``assumed`` asks for.
+def gather(counting: Counting, assumed: Assumptions, progress: Progress) -> Result:
+    """Count what ``counting`` names and work out what ``assumed`` asks for.
 
     Raises UsageError, ConfigError and ModelError before anything is counted.
     """
@@ -64,8 +54,8 @@ def gather(inputs: Inputs, assumed: Assumptions, progress: Progress) -> Result:
         for kind in assumed.cache_types:
             cache(header, kind, [], assumed.users)
     prices = find_prices(assumed.price, assumed.prices) if assumed.price else None
-    if inputs.any:
-        result.counts = count(inputs, progress)
+    if counting.sources is not None:
+        result.counts = count(counting.sources, counting, progress)
     if not (header or prices):
         return result
     result.context = context = _context(result.counts, assumed)
@@ -85,39 +75,26 @@ def gather(inputs: Inputs, assumed: Assumptions, progress: Progress) -> Result:
     return result
 
 
-def count(inputs: Inputs, progress: Progress) -> Counts:
+def count(inputs: Inputs, counting: Counting, progress: Progress) -> Counts:
     """Tokens of all files, or of both sides of all pairs."""
-    tokenizers = [tokens.get(name) for name in dict.fromkeys(inputs.tokenizers)]
+    tokenizers = [tokens.get(name) for name in dict.fromkeys(counting.tokenizers)]
     counts = Counts([tokenizer.name for tokenizer in tokenizers])
     paths = list(inputs.paths)
-    paired = inputs.pair or (inputs.pair is None and looks_mirrored(paths))
-    if paired:
-        if inputs.pair is None:
-            note(f"{paths[1]} mirrors {paths[0]}: compared in pairs (--no-pair counts both)")
-        found = couples(paths)
-    else:
-        selection = sources.Selection(globs=inputs.globs, exclude=inputs.exclude)
-        found = sources.find(
-            paths,
-            selection=selection,
-            files_from=inputs.files_from,
-            nul=inputs.nul,
-            stdin_name=inputs.stdin_name,
-            listed=inputs.listed,
-        )
-    reader = _reader(inputs.encoding)
-    counted = count_all(found, tokenizers, reader, threads=inputs.threads, progress=progress)
+    paired = counting.pair or (counting.pair is None and looks_mirrored(paths))
+    if paired and counting.pair is None:
+        note(f"{paths[1]} mirrors {paths[0]}: compared in pairs (--no-pair counts both)")
+    found = couples(paths) if paired else inputs.find()
+    reader = _reader(inputs)
+    counted = count_all(found, tokenizers, reader, threads=counting.threads, progress=progress)
     for each in pair_up(counted) if paired else counted:
         _sort_in(each, counts)
     return counts
 
 
-def _reader(encoding: str | None) -> Callable[[Source], Document]:
-    reading = partial(load, encoding=encoding)
-
+def _reader(inputs: Inputs) -> Callable[[Source], Document]:
     def text_alone(source: Source) -> Document:
         # ctxc's own front matter is about an output, not of it: it is not sent.
-        return without_front_matter(reading(source))
+        return without_front_matter(inputs.load(source))
 
     return text_alone
 

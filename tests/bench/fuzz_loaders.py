@@ -39,6 +39,8 @@ _WORD_PARTS = (
     "_rels/.rels",
 )
 _PIECES = (b"999999999", b"-1", b"0 R", b"<<", b"]", b"null", b"\0", b"<table>", b"&#", b"\xff")
+_MARKUP = (".xml", ".rels", ".xhtml", ".html", ".opf", ".ncx", ".css", "mimetype")
+_FIXTURES = Path(__file__).parent.parent / "fixtures"
 _PAGE = (
     b"<html><h1>Title</h1><ul><li>one<li>two</ul><table><tr><th>A<td>B</table><pre>x</pre>"
     b"<blockquote><p>said</blockquote><p style='display:none'>no<!-- c --><script>1<2</script>"
@@ -83,6 +85,40 @@ def damaged_docx(content: bytes) -> bytes:
     return out.getvalue()
 
 
+def damaged_archive(content: bytes) -> bytes:
+    """A zip archive with one of its parts of markup damaged, or the archive itself."""
+    if random.random() < 0.2:
+        return damaged(content)
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        names = [name for name in old.namelist() if name.endswith(_MARKUP)]
+        victim = random.choice(names)
+        for name in old.namelist():
+            part = old.read(name)
+            if name == victim and part:
+                part = random.choice((damaged, shuffled, cut))(part)
+            new.writestr(name, part)
+    return out.getvalue()
+
+
+def cut(content: bytes) -> bytes:
+    """The beginning of ``content``."""
+    return content[: random.randrange(len(content))]
+
+
+def damaged_or_cut(content: bytes) -> bytes:
+    return random.choice((damaged, damaged, cut))(content)
+
+
+def samples() -> dict[str, tuple[bytes, Callable[[bytes], bytes]]]:
+    """The files of real programs in the tests' fixtures."""
+    out = {}
+    for path in sorted([*_FIXTURES.glob("formats/*_*"), *_FIXTURES.glob("pdf/*.pdf")]):
+        archive = zipfile.is_zipfile(path)
+        out[path.name] = (path.read_bytes(), damaged_archive if archive else damaged_or_cut)
+    return out
+
+
 def specimens() -> dict[str, tuple[bytes, Callable[[bytes], bytes]]]:
     """A valid file of each format by a name that tells it, and how it is damaged."""
     pdf = pdfs.of_pages("Hello there", "Second (x) page")
@@ -107,7 +143,7 @@ def specimens() -> dict[str, tuple[bytes, Callable[[bytes], bytes]]]:
 
 def main(seconds: float, seed: int) -> int:
     random.seed(seed)
-    known = specimens()
+    known = specimens() | samples()
     counts: Counter[tuple[str, str]] = Counter()
     slowest, failed = (0.0, ""), 0
     end = time.monotonic() + seconds
@@ -132,7 +168,7 @@ def main(seconds: float, seed: int) -> int:
             saved.write_bytes(data)
             print(f"{result}: {saved}")
     for (name, result), count in sorted(counts.items()):
-        print(f"{name:16}{result:12}{count:8}")
+        print(f"{name:28}{result:12}{count:8}")
     print(f"slowest: {slowest[1]} {slowest[0]:.2f} s; seed {seed}; {failed} failed")
     return 1 if failed else 0
 

@@ -19,6 +19,7 @@ from ..media import (
     GZIP,
     HTML,
     MAIL,
+    MSG,
     NOTEBOOK,
     ODP,
     ODS,
@@ -57,6 +58,7 @@ _MODULES = {
     TEX: "tex",
     NOTEBOOK: "notebook",
     MAIL: "mail",
+    MSG: "msg",
 }
 """Media type -> module of this package with ``load(Raw) -> Document``; all others are text."""
 

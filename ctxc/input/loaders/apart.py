@@ -8,6 +8,7 @@ the system bounds its time and memory, and a file that wants more is one failure
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from ...confined import Limits, Stopped, run
 from ...document import Document
@@ -33,10 +34,16 @@ def wanted(raw: Raw) -> bool:
 
 def read(module: str, raw: Raw) -> Document:
     """What ``module``'s ``load`` makes of a file, within its bounds. Raises InputError."""
+    document: Document = bounded(raw, __name__, "parse", module, raw)
+    return document
+
+
+def bounded(raw: Raw, module: str, function: str, *arguments: Any) -> Any:
+    """``module.function(*arguments)`` within the bounds for ``raw``. Raises InputError."""
     size = len(raw.data)
     limits = Limits(SECONDS + SECONDS_PER_BYTE * size, MEMORY + MEMORY_PER_BYTE * size)
     try:
-        document: Document = run(__name__, "parse", module, raw, limits=limits)
+        return run(module, function, *arguments, limits=limits)
     except Stopped as stopped:
         reason = {
             "time": f"takes too much work to read (over {limits.seconds:.0f} s)",
@@ -44,7 +51,6 @@ def read(module: str, raw: Raw) -> Document:
             "end": "was not read: the run was ended",
         }.get(stopped.why, f"cannot be read: its parser {stopped.words}")
         raise raw.refuse(reason) from None
-    return document
 
 
 def parse(module: str, raw: Raw) -> Document:

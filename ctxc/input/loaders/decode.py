@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import UsageError
-from ..media import binary_reason, bom_encoding
+from ..media import OLD_OFFICE, binary_reason, bom_encoding
 from .raw import Raw
 
 _SAMPLE = 1 << 16
@@ -29,7 +29,8 @@ def decode(raw: Raw, declared: str | None = None) -> tuple[str, tuple[str, ...]]
     wide = (asked or "").lower().replace("_", "").replace("-", "").startswith(("utf16", "utf32"))
     if reason := binary_reason(data, wide=wide):
         hint = "if it is UTF-16 without a byte order mark, say --encoding utf-16-le"
-        raise raw.refuse(f"is {reason}", hint=hint if "NUL" in reason else "")
+        old = "save it in a format of today (.docx, .xlsx, .pptx)" if reason == OLD_OFFICE else ""
+        raise raw.refuse(f"is {reason}", hint=hint if "NUL" in reason else old)
     if asked:
         return _asked(raw, asked), ()
     mark = bom_encoding(data)

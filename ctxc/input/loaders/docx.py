@@ -27,14 +27,28 @@ if TYPE_CHECKING:
     from docx.document import Document as Opened
 
 _DEEPEST_LIST = 12
+_UNREAD = {
+    "picture": "word/media/", "chart": "word/charts/chart", "embedded object": "word/embeddings/",
+    "macros": "word/vbaProject",
+}  # fmt: skip
 _ITEM = re.compile(r"-|[0-9]{1,9}[.)]")
 
 
 def load(raw: Raw) -> Document:
     """The body as a Markdown document. Raises InputError: no DOCX, broken, a zip bomb."""
-    Package(raw, "DOCX", "word/document.xml")
+    package = Package(raw, "DOCX", "word/document.xml")
     writer, body = _opened(raw)
-    return Document(writer.write(body), raw.name, "text/markdown")
+    return Document(writer.write(body), raw.name, "text/markdown", notes=_left_out(package))
+
+
+def _left_out(package: Package) -> tuple[str, ...]:
+    """A note of the pictures, charts, and macros, which are not read."""
+    counts = {
+        name: sum(part.startswith(start) for part in package.names)
+        for name, start in _UNREAD.items()
+    }
+    names = [f"{name} ({n})" if n > 1 else name for name, n in counts.items() if n]
+    return (f"left out: {', '.join(names)}",) if names else ()
 
 
 def _opened(raw: Raw) -> tuple[_Writer, Any]:

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from ...document import Document
 from .archive import Package
+from .css import raised_classes
 from .html import markdown
 from .parts import of_parts
 from .raw import Raw
@@ -21,6 +22,8 @@ from .raw import Raw
 _CHAPTERS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 # HTML knows no empty elements but a few: <title/> would begin a title without an end.
 _EMPTY = re.compile(r"<([A-Za-z][\w:.-]{0,60})((?:\s[^<>]{0,2000})?)/>")
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
+_MOST_SHEETS, _LARGEST_SHEET = 20, 200_000
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr")
 )
@@ -31,6 +34,7 @@ def load(raw: Raw) -> Document:
     """Each chapter as a part. Raises InputError: no EPUB, broken, protected, a zip bomb."""
     package = Package(raw, "EPUB", "META-INF/container.xml")
     book = _Book(package, raw)
+    styles = _styles(package)
     parts: list[tuple[str, str]] = []
     missing = broken = 0
     for path in book.chapters():
@@ -38,7 +42,7 @@ def load(raw: Raw) -> Document:
             missing += 1
             continue
         try:
-            text = markdown(_unpacked(package.read(path)))
+            text = markdown(_unpacked(package.read(path)), styles)
         except ValueError:
             broken += 1
             continue
@@ -48,10 +52,19 @@ def load(raw: Raw) -> Document:
         for count, what in ((missing, "are not in it"), (broken, "cannot be read"))
         if count
     ]
+    if pictures := sum(name.lower().endswith(_PICTURES) for name in package.names):
+        notes.append(f"not read: {pictures} picture{'s' * (pictures > 1)}")
     document = of_parts(raw, parts, tuple(notes))
     if not document.text:
         raise raw.refuse("holds no chapter with text")
     return document
+
+
+def _styles(package: Package) -> dict[str, str]:
+    """The classes that the book's style sheets raise or lower."""
+    sheets = sorted(name for name in package.names if name.lower().endswith(".css"))[:_MOST_SHEETS]
+    texts = (package.read(name)[:_LARGEST_SHEET].decode("utf-8", "replace") for name in sheets)
+    return raised_classes("\n".join(texts))
 
 
 def _unpacked(data: bytes) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from ...document import Document
 from .decode import decode
 from .flow import Flow
 from .grid import ITEM, Cell, in_a_cell, in_a_line, spread
-from .inline import NoteTexts, is_hidden, raised_text
+from .inline import NoteTexts, is_hidden, page_styles, raised_sign, raised_text, span_of
 from .main_text import Outline
 from .pipes import pipe_table
 from .raw import Raw
@@ -43,7 +43,8 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.I)
 _DEEPEST_INDENT = 12
-_RAISED = {"sup": "^", "sub": "_"}
+_STRUCK = frozenset(("del", "s", "strike"))
+"""What no longer holds: without a mark an old price would be one."""
 _LONGEST_INNER = 500
 """Letters of a table inside a cell that still reads as part of the cell."""
 
@@ -66,8 +67,10 @@ def load(raw: Raw) -> Document:
     return Document(shown, raw.name, "text/markdown", notes=(*notes, *more))
 
 
-def markdown(text: str) -> str:
+def markdown(text: str, styles: Mapping[str, str] | None = None) -> str:
     """All the visible text of a page in hand (a chapter of a book), nothing left out.
+
+    ``styles``: classes that are raised or lowered (``css.raised_classes``).
 
     Raises ValueError: no HTML that can be read.
     """
@@ -77,18 +80,19 @@ def markdown(text: str) -> str:
         root = LexborHTMLParser(tamed(text.replace("\0", ""))).root
     except SelectolaxError as error:
         raise ValueError(str(error)) from None
-    return _Reader().read(root) if root is not None else ""
+    return _Reader(styles=styles).read(root) if root is not None else ""
 
 
 def _shown(root: LexborNode) -> tuple[str, tuple[str, ...]]:
     """The main text, and a note of what was left out."""
     outline = Outline.of(root)
-    reader = _Reader(outline.left_out)
+    styles = page_styles(root)
+    reader = _Reader(outline.left_out, styles)
     rest = reader.read(root)
     if not rest:
-        return _Reader().read(root), ()
+        return _Reader(styles=styles).read(root), ()
     if outline.mains:
-        only = _Reader(outline.left_out)
+        only = _Reader(outline.left_out, styles)
         texts = [only.read(node).strip("\n") for node in outline.mains]
         main = "\n\n".join(text for text in texts if text)
         if outline.is_main(main, rest):
@@ -117,9 +121,15 @@ class _List:
 class _Reader:
     """Walks a tree once; ``enter`` and ``leave`` are called for every element in order."""
 
-    def __init__(self, leave_out: Callable[[LexborNode], str] | None = None) -> None:
-        """``leave_out`` names what an element is where it is not to be read, else ""."""
+    def __init__(
+        self,
+        leave_out: Callable[[LexborNode], str] | None = None,
+        styles: Mapping[str, str] | None = None,
+    ) -> None:
+        """``leave_out`` names what an element is where it is not to be read, else "";
+        ``styles``: the classes of what is raised or lowered."""
         self._leave_out = leave_out
+        self._styles = styles or {}
         self.left_out: Counter[str] = Counter()
         self._terms: list[bool] = []
         self._fresh = False
@@ -184,7 +194,7 @@ class _Reader:
                 self._flow.text(f" [image: {alt}] ")
         elif tag == "math" and (formula := node.attributes.get("alttext")):
             self._flow.text(f" {formula} ")
-        elif tag in _RAISED and (mark := raised_text(_RAISED[tag], node)):
+        elif (sign := raised_sign(tag, node, self._styles)) and (mark := raised_text(sign, node)):
             self._flow.text(mark)
         elif tag == "a" and (note := self._note_texts.of(node)):
             self._flow.note(note)
@@ -193,7 +203,9 @@ class _Reader:
         return True
 
     def _open(self, tag: str) -> None:
-        if tag in _HEADINGS:
+        if tag in _STRUCK:
+            self._flow.text("~~")
+        elif tag in _HEADINGS:
             self._flow.end()
             self._flow.prefix = self._flow.indent + "#" * _HEADINGS[tag] + " "
             if self._tables:
@@ -229,14 +241,16 @@ class _Reader:
             self._tables.append(_Table(layout=layout))
         elif self._tables:
             table = self._tables[-1]
-            columns, rows = (_span(node, name) for name in ("colspan", "rowspan"))
+            columns, rows = (span_of(node, name) for name in ("colspan", "rowspan"))
             table.cell = Cell("", columns, rows, tag == "th")
             table.header |= tag == "th"
             self._flows.append(Flow())
 
     def _leave(self, tag: str) -> None:
         flow = self._flow
-        if tag in _HEADINGS:
+        if tag in _STRUCK:
+            flow.text("~~")
+        elif tag in _HEADINGS:
             flow.end()
             flow.prefix = flow.indent
         elif tag in _LISTS and self._lists:
@@ -333,8 +347,3 @@ class _Reader:
             self._tables[-1].layout = True
         if text := pipe_table(rows):
             self._flow.block(text)
-
-
-def _span(node: LexborNode, name: str) -> int:
-    value = (node.attributes.get(name) or "").strip()
-    return max(1, int(value)) if re.fullmatch(r"[0-9]{1,6}", value) else 1

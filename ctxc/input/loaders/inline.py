@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from .css import raised_by, raised_classes
 from .raised import LONGEST, raised
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_RAISED = {"sup": "^", "sub": "_"}
 _MOST_NODES = 20
 _LONGEST_NOTE = 300
 """Letters of a note that still reads as part of the sentence it belongs to."""
+
+
+def page_styles(root: LexborNode) -> dict[str, str]:
+    """The classes that a page's own styles raise or lower."""
+    return raised_classes("\n".join(node.text(deep=True) or "" for node in root.css("style")))
+
+
+def raised_sign(tag: str, node: LexborNode, styles: Mapping[str, str]) -> str:
+    """The mark of an element inside a line that is raised or lowered, "" for others."""
+    if tag != "span":
+        return _RAISED.get(tag, "")
+    attributes = node.attributes
+    names = (attributes.get("class") or "").split() if styles else ()
+    by_class = next((styles[name] for name in names if name in styles), "")
+    return by_class or raised_by(attributes.get("style") or "")
 
 
 def raised_text(mark: str, node: LexborNode) -> str:
@@ -52,7 +70,9 @@ class NoteTexts:
             text = " ".join((target.text(deep=True) or "").split()).rstrip("↩︎ ")
             self._texts[target.mem_id] = text.removesuffix(".")
         text = self._texts[target.mem_id]
-        text = text.removeprefix(f"{number}. ").removeprefix(f"{number} ")
+        text = (
+            text.removeprefix(f"[{number}] ").removeprefix(f"{number}. ").removeprefix(f"{number} ")
+        )
         if not text or len(text) > _LONGEST_NOTE:
             return f"[{number}]"
         self.used.add(target.mem_id)
@@ -105,3 +125,9 @@ def is_hidden(node: LexborNode) -> bool:
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
     return bool(_HIDDEN.search(attributes.get("style") or ""))
+
+
+def span_of(node: LexborNode, name: str) -> int:
+    """A cell's ``colspan`` or ``rowspan``; 1 where it says nothing that is a number."""
+    value = (node.attributes.get(name) or "").strip()
+    return max(1, int(value)) if re.fullmatch(r"[0-9]{1,6}", value) else 1

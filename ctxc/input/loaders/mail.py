@@ -1,25 +1,27 @@
 """Mail (RFC 5322 and MIME) -> text: who, what, when, the words once, attachments by name.
 
-Of the alternatives of a part the plain text is taken, else what its HTML shows. Whatever a
-mail claims about itself may be wrong: charsets, encodings and headers that do not decode are
-shown as far as they go.
+Of the alternatives of a part the plain text is taken, else what its HTML shows. Attachments that
+are documents are read behind the mail, each as a part of its own. Whatever a mail claims about
+itself may be wrong: charsets, encodings and headers that do not decode are shown as far as they
+go. A page that a browser saved as one file (MHTML) is a mail too: what it shows is read.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from email import policy
-from email.errors import MessageError
-from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
 from itertools import chain
 
-from ...document import Document
-from ..media import HTML, MAIL
+from ...console import plain
+from ...document import Document, Part
+from ...errors import InputError
+from ..media import BINARY, CODE, HTML, MAIL, MSG, SNIFFED, TEXT, by_name, media_type
+from . import mail_parts as parts
 from .decode import decode
-from .notebook import sized
 from .raw import Raw
 
 LARGEST = 100_000_000
@@ -27,146 +29,184 @@ LARGEST = 100_000_000
 
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")
 _DEEPEST = 20
+_MOST_READ = 20
+"""Attachments that are read; the others are only named."""
+_FORWARDED = "---------- Forwarded message ----------"
 _MBOX = re.compile(rb"From \S[^\n]*\n")
-_CONTROLS = re.compile(r"[\s\x00-\x1f\x7f]+")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The mail that is being read, and the documents attached to it: names and bytes."""
+
+    raw: Raw
+    attached: list[tuple[str, bytes]] = field(default_factory=list)
 
 
 def load(raw: Raw) -> Document:
     """The mail's words as a document. Raises InputError."""
     if len(raw.data) > LARGEST:
         raise raw.refuse(f"is larger than {LARGEST / 1e6:g} MB, too large for a mail")
-    data = raw.data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
-    if start := _MBOX.match(data):
-        data = data[start.end() :]
     try:
-        mail = BytesParser(policy=policy.compat32).parsebytes(data)
-        blocks = [block for block in _blocks(mail, raw, 0) if block.strip()]
+        mail = _parsed(raw.data)
+        if _is_page(mail, raw.name):
+            return _page(mail, raw)
     except RecursionError:
         raise raw.refuse("is a mail whose parts are nested too deeply") from None
     if not _head(mail):
         text, notes = decode(raw)
         return Document(text, raw.name, "text/plain", notes=notes)
+    return document(mail, raw)
+
+
+def document(mail: Message, raw: Raw) -> Document:
+    """A message in hand as a document. Raises InputError."""
+    reading = _Reading(raw)
+    try:
+        blocks = [block for block in _blocks(mail, reading, 0) if block.strip()]
+    except RecursionError:
+        raise raw.refuse("is a mail whose parts are nested too deeply") from None
     whole = "\n\n".join(blocks)
-    return Document(whole + "\n" * bool(whole), raw.name, MAIL)
+    return _with_attached(whole + "\n" * bool(whole), reading)
 
 
-def _blocks(mail: Message, raw: Raw, depth: int) -> Iterator[str]:
+def _parsed(data: bytes) -> Message:
+    data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    if start := _MBOX.match(data):
+        data = data[start.end() :]
+    return BytesParser(policy=policy.compat32).parsebytes(data)
+
+
+def _blocks(mail: Message, reading: _Reading, depth: int) -> Iterator[str]:
     """The head of a mail and what is in it."""
     yield _head(mail)
-    yield from _parts(mail, raw, depth)
+    yield from _parts(mail, reading, depth)
 
 
 def _head(mail: Message) -> str:
-    lines = (f"{name}: {value}" for name in _HEADERS if (value := _header(mail, name)))
+    lines = (f"{name}: {value}" for name in _HEADERS if (value := parts.header(mail, name)))
     return "\n".join(lines)
 
 
-def _header(mail: Message, name: str) -> str:
-    """A header in one line, decoded as far as it can be; "" without it."""
-    value = mail.get(name)
-    if value is None:
-        return ""
-    try:
-        text = str(make_header(decode_header(value)))
-    except (MessageError, LookupError, ValueError):
-        text = str(value)
-    return _CONTROLS.sub(" ", text.encode("utf-8", "replace").decode("utf-8")).strip()
-
-
-def _parts(part: Message, raw: Raw, depth: int) -> Iterator[str]:
+def _parts(part: Message, reading: _Reading, depth: int) -> Iterator[str]:
     """The text of a part and of those in it, in order, and the names of what is no text."""
     kind = part.get_content_type()
-    inner = _inner(part)
+    inner = parts.inner(part)
     attached = part.get_content_disposition() == "attachment" and kind != "message/rfc822"
     if depth > _DEEPEST or (inner and attached):
-        yield _named(part)
+        yield parts.named(part)
     elif kind == "multipart/alternative":
-        yield from _alternative(inner, raw, depth)
+        yield from _alternative(inner, reading, depth)
     elif kind == "message/rfc822" and inner:
-        yield from chain(
-            ["---------- Forwarded message ----------"], _blocks(inner[0], raw, depth + 1)
-        )
+        yield from chain([_FORWARDED], _blocks(inner[0], reading, depth + 1))
     elif inner:
         for child in inner:
-            yield from _parts(child, raw, depth + 1)
-    elif _is_text(part):
-        yield _text(part, raw)
+            yield from _parts(child, reading, depth + 1)
+    elif parts.is_text(part):
+        yield _text(part, reading.raw)
     elif not part.is_multipart():
-        yield _named(part)
+        yield from _attachment(part, reading, depth)
 
 
-def _inner(part: Message) -> list[Message]:
-    payload = part.get_payload()
-    return (
-        [child for child in payload if isinstance(child, Message)]
-        if isinstance(payload, list)
-        else []
-    )
-
-
-def _alternative(parts: list[Message], raw: Raw, depth: int) -> Iterator[str]:
+def _alternative(inner: list[Message], reading: _Reading, depth: int) -> Iterator[str]:
     """One of several versions of the same: plain text, else the last that has any text."""
-    plain = [part for part in parts if part.get_content_type() == "text/plain" and _text(part, raw)]
-    for part in plain[:1] or list(reversed(parts)):
-        blocks = [block for block in _parts(part, raw, depth + 1) if block.strip()]
+    plain_text = [
+        part
+        for part in inner
+        if part.get_content_type() == "text/plain" and _text(part, reading.raw)
+    ]
+    for part in plain_text[:1] or list(reversed(inner)):
+        blocks = [block for block in _parts(part, reading, depth + 1) if block.strip()]
         if blocks:
             yield from blocks
             return
 
 
-def _is_text(part: Message) -> bool:
-    if part.get_content_maintype() != "text" or part.get_content_disposition() == "attachment":
-        return False
-    return part.get_filename() is None or part.get_content_type() in ("text/plain", "text/html")
-
-
 def _text(part: Message, raw: Raw) -> str:
     """The words of a part: what HTML shows, anything else as it is."""
-    data = part.get_payload(decode=True)
-    body = data if isinstance(data, bytes) else b""
     if part.get_content_type() == "text/html":
-        from .html import load as load_html
-
-        page = Raw(_decoded(part, body).encode(), raw.name, HTML, "utf-8", limit=raw.limit)
-        return load_html(page).text.strip("\n")
-    return _decoded(part, body).replace("\r\n", "\n").replace("\0", "").strip("\n")
+        return _html(part, raw).text.strip("\n")
+    return parts.decoded(part).replace("\r\n", "\n").replace("\0", "").strip("\n")
 
 
-def _decoded(part: Message, body: bytes) -> str:
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        return _by_charset(part, body)
+def _html(part: Message, raw: Raw) -> Document:
+    from .html import load as load_html
+
+    return load_html(Raw(parts.decoded(part).encode(), raw.name, HTML, "utf-8", limit=raw.limit))
 
 
-def _by_charset(part: Message, body: bytes) -> str:
-    """The text in the charset that the part declares, or in the most common one."""
-    for charset in (str(part.get_content_charset() or "utf-8"), "cp1252"):
+def _attachment(part: Message, reading: _Reading, depth: int) -> Iterator[str]:
+    """The name of an attachment; a mail's words too. A document is kept to be read later."""
+    yield parts.named(part)
+    name, data = parts.filename(part), parts.body(part)
+    kind = media_type(name, data[:SNIFFED])
+    if kind == MAIL and (mail := _parsed(data)) and _head(mail):
+        yield from chain([_FORWARDED], _blocks(mail, reading, depth + 1))
+    elif _is_document(name, kind) and data:
+        reading.attached.append((name, data))
+
+
+def _is_document(name: str, kind: str) -> bool:
+    """Whether an attachment is something to read: by its bytes, or by a name that says so."""
+    if kind in (BINARY, CODE, MAIL):
+        return False
+    return kind == MSG or kind != TEXT or (by_name(name) == TEXT and name.lower().endswith(".txt"))
+
+
+def _with_attached(text: str, reading: _Reading) -> Document:
+    """The mail with the documents attached to it behind it, each a part under its name."""
+    from . import load_bytes
+
+    raw, notes = reading.raw, []
+    placed = [Part(0, len(text.rstrip("\n")), 0, "message")]
+    pieces = [text]
+    at = len(text)
+    for name, data in reading.attached[:_MOST_READ]:
         try:
-            return body.decode(charset, "replace").encode("utf-8", "replace").decode("utf-8")
-        except (LookupError, ValueError):  # unknown, or no charset at all
+            inside = load_bytes(data, name, limit=raw.limit)
+        except InputError as error:
+            notes.append(f"attachment not read: {plain(error.message, 160)}")
             continue
-    return body.decode("latin-1")
+        notes += [f"{plain(name, 60)}: {note}" for note in inside.notes]
+        body = inside.text.strip("\n")
+        if not body.strip() or at + len(body) > raw.limit:
+            continue
+        start = at + 1
+        placed += _placed(inside, body, start, name)
+        pieces += ("\n", body, "\n")
+        at = start + len(body) + 1
+    if len(reading.attached) > _MOST_READ:
+        notes.append(f"{len(reading.attached) - _MOST_READ} more attachments not read")
+    several = tuple(placed) if len(placed) > 1 else ()
+    return Document("".join(pieces), raw.name, MAIL, several, notes=tuple(notes))
 
 
-def _named(part: Message) -> str:
-    """``[attachment: plan.pdf, application/pdf, 34 kB]``."""
-    name = _CONTROLS.sub(" ", _filename(part)).strip()
-    size = sum(len(leaf) for leaf in _payloads(part))
-    label = f"{name}, " if name else ""
-    return f"[attachment: {label}{part.get_content_type()}, {sized(size)}]"
+def _placed(inside: Document, body: str, start: int, name: str) -> Iterator[Part]:
+    """An attached document's parts by its name and theirs; one without any is one part."""
+    shift = start - inside.text.find(body)
+    if not inside.parts:
+        yield Part(start, start + len(body), start, name)
+    for part in inside.parts:
+        title = f"{name}, {part.title}" if part.title else name
+        yield Part(part.start + shift, part.end + shift, part.body + shift, title)
 
 
-def _filename(part: Message) -> str:
-    try:
-        name = part.get_filename() or ""
-        return str(make_header(decode_header(name))) if "=?" in name else str(name)
-    except (MessageError, LookupError, ValueError, TypeError):
-        return ""
+def _is_page(mail: Message, name: str) -> bool:
+    """Whether a browser saved a page here (MHTML, RFC 2557) rather than somebody a mail."""
+    saved = mail.get("Snapshot-Content-Location") or name.lower().endswith((".mht", ".mhtml"))
+    return bool(saved) and (
+        mail.get_content_type() == "multipart/related" or mail.get_content_type() == "text/html"
+    )
 
 
-def _payloads(part: Message) -> Iterator[bytes]:
-    for leaf in part.walk():
-        data = leaf.get_payload(decode=True) if not leaf.is_multipart() else b""
-        if isinstance(data, bytes):
-            yield data
+def _page(mail: Message, raw: Raw) -> Document:
+    """What a saved page shows: its first HTML, as any page."""
+    pages = [part for part in mail.walk() if part.get_content_type() == "text/html"]
+    if not pages:
+        raise raw.refuse("is a saved page without any HTML")
+    page = _html(pages[0], raw)
+    others = sum(not part.is_multipart() for part in mail.walk()) - 1
+    left_out = f"left out of the saved page: {others} pictures, styles and frames"
+    return Document(
+        page.text, raw.name, "text/markdown", notes=(*page.notes, *((left_out,) * (others > 0)))
+    )

@@ -14,6 +14,7 @@ from typing import Any
 from ...document import Document
 from ..media import HTML
 from .decode import decode
+from .parts import of_parts
 from .raw import Raw
 from .terminal import cleaned
 
@@ -47,9 +48,11 @@ def load(raw: Raw) -> Document:
         more = ("no notebook that can be read; taken as text",) if text.strip() else ()
         return Document(text, raw.name, "application/json", notes=(*notes, *more))
     language = _language(notebook)
-    blocks = [block for cell in cells for block in _blocks(cell, language, raw) if block.strip()]
-    whole = "\n\n".join(blocks) + "\n" * bool(blocks)
-    return Document(whole, raw.name, "text/markdown", notes=notes)
+    parts = (
+        (f"cell {number}", "\n\n".join(filter(str.strip, _blocks(cell, language, raw))))
+        for number, cell in enumerate(cells, 1)
+    )
+    return of_parts(raw, parts, notes)
 
 
 def _cells_of(notebook: Any) -> list[dict[str, Any]] | None:

@@ -6,6 +6,7 @@ tracked deletions do not count. Nothing is unpacked but the parts of markup.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,14 +38,28 @@ def load(raw: Raw) -> Document:
         raise raw.refuse("is a broken OpenDocument file (it has no body)")
     text = Text(content, styles)
     if local(kind) == "spreadsheet" or raw.media_type == ODS:
-        document = of_parts(raw, _sheets(raw, kind, text))
+        document = of_parts(raw, _sheets(raw, kind, text), _left_out(kind))
     elif local(kind) == "presentation" or raw.media_type == ODP:
-        document = of_parts(raw, _slides(kind, text))
+        document = of_parts(raw, _slides(kind, text), _left_out(kind))
     else:
-        document = Document(_text(kind, text, styles), raw.name, "text/markdown")
+        words = _text(kind, text, styles)
+        document = Document(words, raw.name, "text/markdown", notes=_left_out(kind))
     if not document.text:
         raise raw.refuse("holds no text")
     return document
+
+
+def _left_out(body: Any) -> tuple[str, ...]:
+    """A note of the pictures and embedded objects, which are not read."""
+    counts: Counter[str] = Counter()
+    for frame in body.iter("{*}frame"):
+        kinds = {local(element) for element in frame.iterchildren()}
+        if "object" in kinds:  # a chart or a formula, and a picture of it
+            counts["embedded object"] += 1
+        elif "image" in kinds and "table" not in kinds:
+            counts["picture"] += 1
+    names = [f"{name} ({count})" if count > 1 else name for name, count in counts.items()]
+    return (f"left out: {', '.join(names)}",) if names else ()
 
 
 def _text(body: Any, text: Text, styles: Any) -> str:

@@ -112,7 +112,10 @@ class Text:
 
     def cell(self, element: Any) -> str:
         """A cell in one line, as shown; its comments in brackets."""
-        texts = (self.line(p, []) for p in element.iterchildren("{*}p", "{*}h", "{*}annotation"))
+        texts = [self.line(p, []) for p in element.iterchildren("{*}p", "{*}h")]
+        for note in element.iterchildren("{*}annotation"):
+            words = " ".join(self.line(p, []) for p in note.iterchildren("{*}p"))
+            texts.append(f"[comment: {words}]" if words.strip() else "")
         return " ".join(" ".join(texts).split())
 
     def _prefix(self, element: Any) -> str:

@@ -19,6 +19,7 @@ _DRAWER = re.compile(r"[ \t]*:([\w-]{1,40}):[ \t]*$")
 _PLANNING = re.compile(r"[ \t]*(?:SCHEDULED|DEADLINE|CLOSED):[ \t]")
 _DEFINITION = re.compile(r"\[fn:([\w-]{1,60})\][ \t]+(\S.*)$")
 _REFERENCE = re.compile(r"([.!?;:,]?)[ \t]?\[fn:([\w-]{1,60})\]")
+_PICTURE = re.compile(r"(?:file:)?([^:]{1,300}\.(?:png|jpe?g|gif|svg|webp))", re.I)
 _LINK = re.compile(r"\[\[([^\[\]]{1,2000})\](?:\[([^\[\]]{1,2000})\])?\]")
 _TERM = re.compile(r"([ \t]*[-+][ \t]+.{1,200}?)[ \t]+::[ \t]+(?=\S)")
 _RAISED = re.compile(r"(?<=\w)([\^_])\{([^{}]{1,40})\}(?=(.?))")
@@ -115,7 +116,7 @@ class _Reader:
             yield from ("", text, "")
 
     def _inline(self, line: str) -> str:
-        line = _LINK.sub(lambda m: m[2] or m[1], line)
+        line = _LINK.sub(_shown, line)
         line = _RAISED.sub(lambda m: raised(m[1], m[2], m[3]), line)
         return _REFERENCE.sub(self._note, line)
 
@@ -140,7 +141,7 @@ def _definitions(lines: list[str]) -> Iterator[tuple[str, str]]:
                 pieces.append(more)
             text = " ".join(" ".join(pieces).split()).removesuffix(".")
             if len(text) <= _LONGEST_NOTE:
-                yield match[1], _LINK.sub(lambda m: m[2] or m[1], text)
+                yield match[1], _LINK.sub(_shown, text)
 
 
 def _setting(match: re.Match[str]) -> Iterator[str]:
@@ -150,3 +151,9 @@ def _setting(match: re.Match[str]) -> Iterator[str]:
         yield from (f"# {value}", "")
     elif name in ("author", "subtitle", "date", "caption") and value:
         yield from (value, "")
+
+
+def _shown(link: re.Match[str]) -> str:
+    """What a link shows: its description, a picture's name, else where it leads."""
+    picture = _PICTURE.fullmatch(link[1])
+    return link[2] or (f"[image: {picture[1]}]" if picture else link[1])

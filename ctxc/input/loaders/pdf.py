@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ...document import Document, Part
 from ...errors import InputError
 from ...remedies import install
+from .pdf_layout import page_text
 from .pdf_lines import clean_pages
 from .raw import Raw
 
@@ -58,23 +59,25 @@ _LEAST_LETTERS = 2
 def load(raw: Raw) -> Document:
     """The pages' text. Raises InputError: broken, encrypted, no text layer, too much work."""
     from pypdf import Configuration, apply_configuration
-    from pypdf.errors import DependencyError, LimitReachedError, PyPdfError
+    from pypdf.errors import DependencyError, DeprecationError, LimitReachedError, PyPdfError
 
     # It reports every repaired flaw to the user's terminal; what matters arrives as an error.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
     try:
         with apply_configuration(Configuration().with_overwrites(**_LIMITS)):
             reader = _opened(raw)
-            pages = list(_pages(raw, reader))
+            extracted = list(_pages(raw, reader))
     except InputError:
         raise
     except DependencyError:
         raise raw.refuse("is encrypted with AES", f"to read it: {install('crypto')}") from None
     except LimitReachedError as error:
         raise raw.refuse(f"takes too much work to read ({_line(error)})") from None
-    except (PyPdfError, *_BROKEN) as error:
+    except (PyPdfError, DeprecationError, *_BROKEN) as error:
         raise raw.refuse(f"is a broken PDF ({_line(error)})") from None
-    pages, notes = clean_pages(pages)
+    pages, notes = clean_pages([text for text, _ in extracted])
+    if pictures := sum(count for _, count in extracted):
+        notes = (*notes, f"not read: {pictures} picture{'s' * (pictures > 1)}")
     return _document(raw, pages, notes)
 
 
@@ -97,18 +100,19 @@ def _opened(raw: Raw) -> PdfReader:
     return reader
 
 
-def _pages(raw: Raw, reader: PdfReader) -> Iterator[str]:
-    """Each page's text in order. Raises InputError and whatever pypdf does."""
+def _pages(raw: Raw, reader: PdfReader) -> Iterator[tuple[str, int]]:
+    """Each page's text, and how many pictures it has. Raises InputError and whatever pypdf does."""
     explained = _MOST_TEXT + _MOST_TEXT_PER_BYTE * len(raw.data)
     left = min(raw.limit, explained)
     for page in reader.pages:
-        text = _clean(page.extract_text())
+        text, pictures = page_text(page, left)
+        text = _clean(text)
         left -= len(text)
         if left < 0 and explained < raw.limit:
             raise raw.refuse(f"holds more text than its size explains (over {explained:,} letters)")
         if left < 0:
             raise raw.refuse(f"holds more than {raw.limit / 1e6:g} MB of text")
-        yield text
+        yield text, pictures
 
 
 def _clean(text: str) -> str:

@@ -15,7 +15,7 @@ _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 )
 _BROKEN = re.compile(
-    r"(\w*[^\W\d_]{2})(-|\u00ad)\n[ \t]*([a-zà-öø-ÿ]\w*)([.,;:!?)\]”’\"']*)[ \t]?\n?"
+    r"(\w*[^\W\d_]{2})(-|\u00ad|\u2010)\n[ \t]*([a-zà-öø-ÿ]\w*)([.,;:!?)\]”’\"']*)[ \t]?\n?"
 )
 _WORDS = re.compile(r"(?i)(?!(?:page|seite|of|von|p)\b)\b[^\W\d_]+")
 _HYPHENATED = re.compile(r"[^\W\d_]{2,}-[^\W\d_]+")
@@ -99,7 +99,7 @@ def _joined(page: str, known: Counter[str]) -> str:
     def join(match: re.Match[str]) -> str:
         first, hyphen, second, closing = match.groups()
         whole = f"{first}-{second}"
-        keep = hyphen == "-" and whole.lower() in known
+        keep = hyphen != "\u00ad" and whole.lower() in known
         return (whole if keep else first + second) + closing + "\n"
 
     return _BROKEN.sub(join, page).rstrip("\n")

@@ -26,12 +26,13 @@ _LEVELS = {
 _PLAIN = frozenset(
     "emph textbf textit texttt textsc textrm textsf textsl textup textmd underline uline text mbox"
     " hbox enquote uppercase lowercase sout passthrough caption author date url path nolinkurl"
-    " title citenum".split()
+    " title citenum pandocbounded multicolumn DUtitle".split()
 )
 _DROPPED = frozenset(
     "label vspace hspace setlength addtolength pagestyle thispagestyle bibliographystyle"
     " setcounter addcontentsline index hypertarget noalign phantomsection vskip hypersetup".split()
 )
+_DROPPED_TWICE = frozenset("setlength addtolength setcounter".split())
 _DROPPED_BARE = frozenset(
     "maketitle tableofcontents centering noindent bigskip medskip smallskip newpage clearpage"
     " pagebreak raggedright raggedleft small footnotesize large Large LARGE huge Huge normalsize"
@@ -59,7 +60,7 @@ _TOKEN = re.compile(
 )
 _OPTION = re.compile(r"\[[^\]\n]{0,300}\]")
 _LISTS = ("itemize", "enumerate", "description")
-_TABLES = ("tabular", "tabular*", "tabularx", "longtable", "array")
+_TABLES = ("tabular", "tabular*", "tabularx", "longtable", "longtable*", "array")
 _FORMULAS = ("equation", "equation*", "align", "align*", "gather", "gather*", "multline", "math",
              "eqnarray", "displaymath", "eqnarray*", "multline*")  # fmt: skip
 _DEEPEST, _DEEPEST_LIST = 200, 12
@@ -210,7 +211,13 @@ class _Reader:
             at = option.end()
         opens = text.startswith("{", at) and len(self._braces) < _DEEPEST
         if name in _DROPPED:
-            return _after_argument(text, at)
+            at = _after_argument(text, at)
+            return _after_argument(text, at) if name in _DROPPED_TWICE else at
+        if name == "includegraphics":
+            return self._picture(option[0] if option else "", text, at)
+        if name == "multicolumn":
+            at = _after_argument(text, _after_argument(text, at))
+            opens = text.startswith("{", at) and len(self._braces) < _DEEPEST
         if name == "href":
             return _after_argument(text, at)
         if opens and (name in _LEVELS or name in _PLAIN or name in ("footnote", "footnotetext")):
@@ -231,6 +238,13 @@ class _Reader:
         else:
             self._put(written.rstrip() + option[0] if option else written)
         return at
+
+    def _picture(self, options: str, text: str, at: int) -> int:
+        """What a picture shows where that is said, else the name of its file."""
+        end = _after_argument(text, at)
+        alt = re.search(r"alt=\{?([^{}\]]{1,200})", options)
+        self._put(f"[image: {alt[1].strip() if alt else text[at + 1 : end - 1].strip()}]")
+        return end
 
     def _item(self, text: str, at: int) -> int:
         name, count = self._lists.pop() if self._lists else ("itemize", 0)

@@ -21,8 +21,11 @@ from ..media import (
     ARCHIVES,
     BINARY,
     GZIP,
+    MSG,
+    OLD_OFFICE,
     OUTPUT_SUFFIX,
     PDF,
+    RTF,
     SNIFFED,
     binary_reason,
     media_type,
@@ -39,6 +42,9 @@ from .source import (
     shown_name,
     special_kind,
 )
+
+_WITH_BYTES = frozenset((PDF, MSG, RTF, *ARCHIVES))
+"""Documents that hold bytes which are no text."""
 
 
 class Seen:
@@ -205,9 +211,12 @@ def _binary(name: str, head: bytes, wide: bool) -> str | None:
     if kind == GZIP and head.startswith(b"\x1f\x8b"):
         name, head = name.removesuffix(".gz"), _unpacked(head)
         kind = media_type(name, head)
-    if kind == PDF or kind in ARCHIVES:
+    if kind in _WITH_BYTES:
         return None
-    return "binary" if kind == BINARY or binary_reason(head, wide=wide) else None
+    reason = binary_reason(head, wide=wide)
+    if reason == OLD_OFFICE:
+        return reason
+    return "binary" if kind == BINARY or reason else None
 
 
 def _unpacked(head: bytes) -> bytes:

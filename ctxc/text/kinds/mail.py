@@ -72,7 +72,7 @@ _MOST_HEADERS = 200
 
 def detect(passage: Passage) -> float:
     """1.0 for what a mail was read from, 0.9 for a block of mail headers at the top."""
-    if passage.media_type == "message/rfc822":
+    if passage.media_type == "message/rfc822" and passage.start == 0:  # behind it, what is attached
         return 1.0
     lines = passage.lines
     first = next((i for i, line in enumerate(lines[:50]) if not line.blank), len(lines))

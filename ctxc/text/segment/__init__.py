@@ -54,12 +54,27 @@ _TABLES = frozenset(("text/csv", "text/tab-separated-values", "application/csv")
 _CODE_NAMES = ("javascript", "x-sh", "typescript", "sql", "x-python", "x-httpd-php", "xml")
 
 
+_REMEMBERED = 1 << 20
+"""Characters of a document whose segments are kept until the next is asked for."""
+_last: tuple[Document, tuple[Segment, ...]] | None = None
+
+
 def segments(document: Document) -> tuple[Segment, ...]:
     """Tile ``document.text``; empty only for an empty text.
 
     With parts, each part's title region is one ``title`` segment and its body
     is segmented by itself; text outside any part counts to the part before it.
     """
+    global _last
+    last = _last
+    if last is not None and last[0] is document:  # who looked at them before they were cut
+        return last[1]
+    made = _segments(document)
+    _last = (document, made) if len(document.text) <= _REMEMBERED else None
+    return made
+
+
+def _segments(document: Document) -> tuple[Segment, ...]:
     text = document.text
     out = Builder(text)
     at = 0
@@ -70,24 +85,34 @@ def segments(document: Document) -> tuple[Segment, ...]:
         if text[part.start : body].strip():
             out.begin_block()
             out.add(part.start, "title")
-        _add_text(out, body, part.end, document)
+        _add_text(out, body, part.end, document, part.title)
         at = max(at, part.end)
     _add_text(out, at, len(text), document)
     return with_ties(text, with_references(text, out.finish()))
 
 
-def _add_text(out: Builder, start: int, end: int, document: Document) -> None:
+def _add_text(out: Builder, start: int, end: int, document: Document, title: str = "") -> None:
     if start >= end or out.text[start:end].isspace():
         return
     media = document.media_type.partition(";")[0].strip().lower()
     lines = lines_of(out.text, start, end)
     passage = kinds.Passage(out.text, start, end, lines, media, document.source)
-    if document.kind == "markdown" or (media in _MARKDOWN and not document.kind):
+    if media == "message/rfc822" and start > 0 and not document.kind:
+        _add_attached(out, replace(passage, media_type="", name=title))
+    elif document.kind == "markdown" or (media in _MARKDOWN and not document.kind):
         Markdown(out, lines, declared=True).run()
     elif document.kind in kinds.SPECIAL:
         _add_by_content(out, passage, document.kind)
     else:
         kinds.add_units(out, passage, document.kind)
+
+
+def _add_attached(out: Builder, passage: kinds.Passage) -> None:
+    """A document attached to a mail, by its content; what loaders make of documents is Markdown."""
+    if kind := kinds.detect(passage):
+        kinds.add_units(out, passage, kind)
+    else:
+        Markdown(out, list(passage.lines), declared=True).run()
 
 
 def _add_by_content(out: Builder, passage: kinds.Passage, named: str) -> None:

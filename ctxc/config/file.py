@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .budget import Rate, from_options
-from .console import plain
-from .errors import ConfigError, UsageError
+from ..budget import Rate, from_options
+from ..console import plain
+from ..errors import ConfigError, UsageError
 
 TEXT, WHOLE, NUMBER, FLAG, TEXTS = "a string", "a whole number", "a number", "a boolean", "strings"
 
@@ -34,7 +34,7 @@ PROJECT: dict[str, dict[str, str]] = {
     },
     "answer": {
         **_BUDGETS,
-        "tokenizer": TEXT,
+        **_INPUT,
         "compress": TEXT,
         "direct": WHOLE,
         "most": WHOLE,
@@ -45,7 +45,8 @@ PROJECT: dict[str, dict[str, str]] = {
     },
     "run": {**_BUDGETS, "tokenizer": TEXT},
     "check": {**_INPUT, "max-tokens": WHOLE, "baseline": TEXT},
-    "stats": {"tokenizer": TEXT},
+    "stats": {**_INPUT},
+    "eval": {**_INPUT, "level": TEXT},
 }
 # Command -> what the user's own file may set beside that.
 USER: dict[str, dict[str, str]] = {
@@ -53,10 +54,8 @@ USER: dict[str, dict[str, str]] = {
     "distill": {**PROJECT["distill"], **_MACHINE, **_STORE, "cite": FLAG},
     "answer": {  # who is asked, and at whose cost, is never for a project to say
         **PROJECT["answer"],
-        **_ENCODER,
-        "model": TEXT,
-        "threads": WHOLE,
-        "gpu-layers": TEXT,
+        **_MACHINE,
+        **_STORE,
         "reader": TEXT,
         "escalate": TEXT,
         "window": WHOLE,
@@ -71,8 +70,9 @@ USER: dict[str, dict[str, str]] = {
     },
     "run": {**PROJECT["run"], "no-store": FLAG, "max-store": TEXT, "max-output": TEXT},
     "check": PROJECT["check"],
+    "eval": {**PROJECT["eval"], **_MACHINE},
     "stats": {
-        "tokenizer": TEXT,
+        **PROJECT["stats"],
         "threads": WHOLE,
         "price": TEXT,
         "prices": TEXT,

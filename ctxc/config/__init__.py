@@ -28,10 +28,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .budget import Budget
-from .configfile import NOT_MAPPED, PROJECT, USER, File
-from .console import plain
-from .errors import ConfigError
+from ..budget import Budget
+from ..console import plain
+from ..errors import ConfigError
+from .file import NOT_MAPPED, PROJECT, USER, File
+
+__all__ = ["PROJECT", "USER", "Config", "load", "project_file", "read", "user_file"]
 
 
 @dataclass(frozen=True, slots=True)
