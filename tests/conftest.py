@@ -27,6 +27,12 @@ def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def no_fetched_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that is not English fetches nothing; a test that wants to, undoes this."""
+    monkeypatch.setattr("ctxc.models.encoders.lately_refused", lambda: "not in tests")
+
+
+@pytest.fixture(autouse=True)
 def own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A store of each test's own; returns its path."""
     folder = tmp_path_factory.mktemp("user")

@@ -19,7 +19,6 @@ from ctxc.answer import answer as answer_question
 from ctxc.answer.citations import marks, quotations, quote_pattern, statements
 from ctxc.answer.context import select, shown, whole
 from ctxc.answer.format import as_json, as_text, objections
-from ctxc.answer.memo import remembering
 from ctxc.answer.prefilter import narrowed
 from ctxc.answer.prompt import NOT_THERE, abstains, ask_of, fence_of
 from ctxc.answer.queue import append, entry, reason
@@ -217,21 +216,19 @@ def test_narrowing_keeps_places(texts: list[str]) -> None:
 
 @pytest.mark.model
 def test_a_larger_selection_embeds_nothing_twice(runtime: Runtime) -> None:
-    made = remembering(runtime)
     options, of = Selecting("encoder").options(ASKED), long_corpus()
-    first = select(of, options, 120, made)
-    plain = select(of, options, 360, runtime)
+    first = select(of, options, 120, runtime)
     read: list[str] = []
-    encoder = made.encoder()
-    inner = encoder.encoder  # type: ignore[attr-defined]
-    encode = inner.embed
+    encoder = runtime.encoder()
+    encode = encoder.embed
     try:
-        inner.embed = lambda texts, advance=None: read.extend(texts) or encode(texts)
-        again = select(of, options, 360, made)
+        encoder.embed = lambda texts, advance=None: read.extend(texts) or encode(texts)
+        again = select(of, options, 360, runtime)
     finally:
-        del inner.embed
-    assert read == [] and again.text == plain.text and first.tokens < again.tokens
-    assert made.model_name() == runtime.model_name()
+        del encoder.embed
+    assert read == [] and first.tokens < again.tokens
+    with Runtime() as fresh:
+        assert again.text == select(of, options, 360, fresh).text
 
 
 # ---- what an answer stands on -----------------------------------------------------------

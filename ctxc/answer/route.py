@@ -18,7 +18,6 @@ from .corpus import Corpus
 from .cost import Tariff, bill_of, unpaid
 from .escalation import Ladder, Selecting
 from .extract import nearest
-from .memo import remembering
 from .prompt import NOT_THERE
 from .readers import Readers
 from .readers.base import Listen, Reader, ReaderError, deaf
@@ -96,9 +95,8 @@ class _Run:
         rewriting = time.perf_counter() - begun if reworded else 0.0
         wording = "\n".join((asked, *others))
         selecting = self.plan.selecting
-        runtime = remembering(self.runtime)
         ladder = Ladder(
-            self.corpus, selecting, asked, wording, runtime, self.progress, self.results
+            self.corpus, selecting, asked, wording, self.runtime, self.progress, self.results
         )
         counter = tokens.get(selecting.tokenizer)
         original = sum(map(counter.count, self.corpus.document.originals))

@@ -20,6 +20,7 @@ from ..llama.adapters import parse_all
 from ..llama.runtime import Runtime, RuntimeOptions
 from ..messages import Conversation, shorten
 from ..result import Compression, Outcome
+from ..store import Store, opened
 from .asking import Asking, ask
 from .options import Fields, Options, opens_model
 from .passages import PassageLike, PassageSet, compress_passages
@@ -56,6 +57,7 @@ class Compressor:
         _runtime_options(self.options, threads, gpu)
         self._lock = threading.RLock()
         self._runtimes: dict[RuntimeOptions, Runtime] = {}
+        self._stores: list[Store] = []
         self._processes = Processes(jobs, threads)
 
     def __enter__(self) -> Self:
@@ -69,6 +71,8 @@ class Compressor:
         with self._lock:
             while self._runtimes:
                 self._runtimes.popitem()[1].close()
+            while self._stores:
+                self._stores.pop().close()
             self._processes.close()
 
     @overload
@@ -104,7 +108,8 @@ class Compressor:
         options = self.options.updated(fields)
         asked = options.asked()
         if self._processes.jobs > 1:
-            return self._processes.compress_all(map(as_document, texts), asked)
+            encoder = options.encoder
+            return self._processes.compress_all(map(as_document, texts), asked, encoder)
         return self._each(texts, asked, options)
 
     def _each(
@@ -170,8 +175,14 @@ class Compressor:
         wanted = _runtime_options(options, self._threads, self._gpu)
         with self._lock:
             if wanted not in self._runtimes:
-                self._runtimes[wanted] = Runtime(wanted)
+                self._runtimes[wanted] = Runtime(wanted, self._store)
             return self._runtimes[wanted]
+
+    def _store(self) -> Store | None:
+        """The user's store, where something is embedded: what was, is not embedded again."""
+        if not self._stores and (store := opened()) is not None:
+            self._stores.append(store)
+        return self._stores[0] if self._stores else None
 
 
 def as_document(text: str | Document) -> Document:
@@ -190,4 +201,6 @@ def as_document(text: str | Document) -> Document:
 def _runtime_options(options: Options, threads: int, gpu: str) -> RuntimeOptions:
     """Raises UsageError for an adapter that is not named as one."""
     loras = parse_all(tuple(options.loras))
-    return RuntimeOptions(options.model, threads, gpu=gpu, loras=loras)
+    return RuntimeOptions(
+        options.model, threads, gpu=gpu, encoder=options.encoder, loras=loras
+    )

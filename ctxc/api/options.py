@@ -16,7 +16,7 @@ from ..llama.runtime import Runtime
 DISTILLING = ("distill", "verbatim")
 """Engines that state facts line by line; ``distill`` options are theirs."""
 
-_HALF, _QUARTER, _FIFTH = Rate(0.5), Rate(0.25), Rate(0.2)
+_ALL, _HALF, _QUARTER, _FIFTH = Rate(1.0), Rate(0.5), Rate(0.25), Rate(0.2)
 _BUDGETS = ("rate", "ratio", "tokens")
 
 
@@ -33,9 +33,11 @@ class Fields(TypedDict, total=False):
     protect: Sequence[str]
     strict: bool
     markers: bool
+    keep: str
     distill: DistillOptions | None
     model: str | None
     loras: Sequence[str]
+    encoder: str | None
     runtime: Runtime | None
 
 
@@ -46,9 +48,11 @@ class Options:
     At most one of ``rate`` (share kept), ``ratio`` (original over kept) and ``tokens``; the
     default is half, a quarter with a question, a fifth for the engines ``distill`` and
     ``verbatim``. ``engine="auto"`` ranks by the question where there is one. ``protect`` are
-    regular expressions whose matches are kept. ``model`` is a path, a name from ``ctxc models``
-    or ``hf:owner/repo/file.gguf``, ``loras`` adapters for it (``FILE`` or ``FILE:SCALE``);
-    ``runtime`` one of your own, for a number of threads or a GPU.
+    regular expressions whose matches are kept. ``keep="relevant"`` leaves out what does not bear
+    on the question, all of it where nothing does (an error with ``strict``). ``encoder`` is
+    all-MiniLM-L6-v2, multilingual-e5-small or a path (the default is by language). ``model`` is
+    a path, a name from ``ctxc models`` or ``hf:owner/repo/file.gguf``, ``loras`` adapters for it
+    (``FILE`` or ``FILE:SCALE``); ``runtime`` one of your own, for a number of threads or a GPU.
     """
 
     question: str | None = None
@@ -61,9 +65,11 @@ class Options:
     protect: Sequence[str] = ()
     strict: bool = False
     markers: bool = False
+    keep: str = ""
     distill: DistillOptions | None = None
     model: str | None = None
     loras: Sequence[str] = ()
+    encoder: str | None = None
     runtime: Runtime | None = None
 
     def updated(self, changes: Fields) -> Options:
@@ -84,6 +90,7 @@ class Options:
         """Raises UsageError for two budgets and for an impossible one."""
         asked = bool(self.question)
         default = _FIFTH if self.engine in DISTILLING else _QUARTER if asked else _HALF
+        default = _ALL if self.keep else default
         return from_options(self.rate, self.ratio, self.tokens, default)
 
     def asked(self) -> Asked:
@@ -100,6 +107,7 @@ class Options:
             protect=tuple(self.protect),
             strict=self.strict,
             markers=self.markers,
+            keep=self.keep,
             distill=distill,
         )
 

@@ -17,10 +17,10 @@ from ..batch.pipeline import compress
 from ..batch.total_budget import LEAST, Claim, share
 from ..budget import Budget, Tokens, too_small
 from ..document import Document, Part, Span
-from ..engines import registry
 from ..engines.base import Task
 from ..engines.extractive import contexts
 from ..engines.lexical import lexical_scores
+from ..engines.registry import one_encoder
 from ..errors import BudgetError, InputError
 from ..input.loaders.terminal import cleaned
 from ..llama.runtime import Runtime
@@ -179,9 +179,10 @@ def _scores(
     question = asked.question or ""
     if not texts:
         return []
-    if registry.opens(registry.resolve(asked.engine, question)):
-        encoder = runtime.encoder()
-        scores: list[float] = (encoder.embed(texts) @ encoder.embed([question])[0]).tolist()
+    if name := one_encoder(asked.engine, question, runtime):
+        embedder = runtime.embedder(name)
+        near = embedder.texts(texts) @ embedder.questions([question])[0]
+        scores: list[float] = near.tolist()
         return scores
     parts = [index for index, _ in owners]
     return lexical_scores(question, texts, [""] * (max(parts) + 1), parts)

@@ -41,7 +41,9 @@ class Processes:
         self._threads = threads or 1
         self._pool: ProcessPoolExecutor | None = None
 
-    def compress_all(self, documents: Iterable[Document], asked: Asked) -> Iterator[Outcome]:
+    def compress_all(
+        self, documents: Iterable[Document], asked: Asked, encoder: str | None = None
+    ) -> Iterator[Outcome]:
         """One outcome a document, in order, a few chunks ahead of whoever takes them.
 
         Raises UsageError for an engine with a language model, EngineError where a process died.
@@ -54,7 +56,7 @@ class Processes:
         waiting: deque[Future[list[Outcome]]] = deque()
         try:
             for chunk in _chunks(documents):
-                waiting.append(self._started().submit(_work, chunk, asked, self._threads))
+                waiting.append(self._started().submit(_work, chunk, asked, self._models(encoder)))
                 if len(waiting) > _AHEAD * self.jobs:
                     yield from waiting.popleft().result()
             while waiting:
@@ -68,6 +70,9 @@ class Processes:
         finally:
             for future in waiting:
                 future.cancel()
+
+    def _models(self, encoder: str | None) -> RuntimeOptions:
+        return RuntimeOptions(threads=self._threads, gpu="off", encoder=encoder)
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -88,11 +93,11 @@ def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield chunk
 
 
-_runtime: list[Runtime] = []
+_runtimes: dict[RuntimeOptions, Runtime] = {}
 
 
-def _work(documents: list[Document], asked: Asked, threads: int) -> list[Outcome]:
+def _work(documents: list[Document], asked: Asked, models: RuntimeOptions) -> list[Outcome]:
     """In a process of the pool."""
-    if not _runtime:
-        _runtime.append(Runtime(RuntimeOptions(threads=threads, gpu="off")))
-    return list(compress_all(documents, asked, _runtime[0]))
+    if models not in _runtimes:
+        _runtimes[models] = Runtime(models)
+    return list(compress_all(documents, asked, _runtimes[models]))

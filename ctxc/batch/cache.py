@@ -18,6 +18,7 @@ from ..errors import ModelError
 from ..input.inputs import ReadOptions
 from ..input.media import SNIFFED, by_name, media_type
 from ..llama.runtime import RuntimeOptions
+from ..models import encoders
 from ..models.resolve import resolve
 from . import fingerprint
 from .pipeline import Options
@@ -82,18 +83,29 @@ def digest(material: dict[str, Any]) -> str:
 
 
 def _model(engine: str, options: Options, models: RuntimeOptions) -> dict[str, Any]:
-    """What the result owes to models. The sentence encoder is part of the package.
+    """What the result owes to models.
 
     The number of threads changes no result; where layers run may change a last digit.
     """
     told: dict[str, Any] = {}
     if registry.opens(engine) not in ("", "encoder"):
         told = asdict(replace(models, loras=()))
-        del told["threads"]
+        for name in ("threads", "encoder", "prefixes", "offline"):
+            del told[name]
         file = resolve(models.model, fetch=False)
         told["model"] = [file.name, fingerprint.of_file(file.path)]
         told["loras"] = [[fingerprint.of_file(each.path), each.scale] for each in models.loras]
+    if registry.opens(engine):
+        told["encoder"] = _encoder(models)
     if options.tokenizer.startswith("gguf:"):
         path = Path(options.tokenizer.removeprefix("gguf:")).expanduser()
         told["tokenizer"] = fingerprint.of_file(path)
     return told
+
+
+def _encoder(models: RuntimeOptions) -> Any:
+    """What decides the encoder; the one in this package is part of its code."""
+    if models.encoder is None:
+        return encoders.is_here()  # for other languages than English
+    file = encoders.encoder_file(models.encoder, models.prefixes, fetch=False)
+    return [file.digest, file.prefixes, file.name]

@@ -1,7 +1,4 @@
-"""What a result depends on beside text and options: this program's code, a model's weights.
-
-A fingerprint is the same wherever the file lies and whenever it was written.
-"""
+"""What a result depends on beside text and options: this program's code, a model's weights."""
 
 from __future__ import annotations
 
@@ -11,12 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from .. import __version__
-from ..errors import ModelError
-
-# A changed model differs nearly everywhere (fine-tuned, requantised), so samples tell, and
-# gigabytes need not be read before a result can be looked up.
-_SAMPLES = 64
-_SAMPLE_BYTES = 1 << 16
+from ..models.fingerprint import of_file as of_file
 
 
 @lru_cache(maxsize=1)
@@ -36,28 +28,3 @@ def code() -> str:
                 digest.update(f"{path.relative_to(package).as_posix()}\0".encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     return f"{__version__}+{digest.hexdigest()[:16]}"
-
-
-def of_file(path: Path) -> str:
-    """A fingerprint of a model file: its size, both ends and samples in between.
-
-    Raises ModelError where it cannot be read.
-    """
-    try:
-        found = os.stat(path)
-        return _of_file(os.path.realpath(path), found.st_size, found.st_mtime_ns)
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read: {error}") from None
-
-
-@lru_cache(maxsize=16)
-def _of_file(path: str, size: int, changed: int) -> str:
-    """``changed`` (nanoseconds) is there so that a file replaced meanwhile is read again."""
-    digest = hashlib.sha256(f"{size}\0".encode())
-    last = max(0, size - _SAMPLE_BYTES)
-    places = sorted({last * step // (_SAMPLES - 1) for step in range(_SAMPLES)})
-    with open(path, "rb") as file:
-        for place in places:
-            file.seek(place)
-            digest.update(file.read(_SAMPLE_BYTES))
-    return digest.hexdigest()

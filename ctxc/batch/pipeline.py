@@ -13,9 +13,10 @@ from .. import tokens
 from ..budget import Budget, Rate, too_small
 from ..console import Progress, Silent, plain
 from ..document import Document, Segment
-from ..engines import registry
+from ..engines import bearing, registry
 from ..engines.base import Task
 from ..engines.distill_options import DistillOptions
+from ..engines.languages import encoder_for
 from ..engines.unit_ranking import by_units, is_mostly_units
 from ..errors import BudgetError, CtxcError, InputError, ModelError, UsageError
 from ..llama.runtime import Runtime
@@ -31,6 +32,8 @@ from .closing import Closing, closing
 
 SHORT = 40
 """Tokens: a text of no more passes whole where no whole sentence of it fits a budget by rate."""
+
+_UNITS_STAY = "machine text in it: --keep relevant is about prose, and only the budget counts"
 
 LEVELS = ("document", "sentence", "word")
 
@@ -55,6 +58,7 @@ class Options:
     distill: DistillOptions | None = None
     kind: str = ""
     outline: bool = False
+    keep: str = ""
 
     def __post_init__(self) -> None:
         if self.level not in ("", *LEVELS):
@@ -67,6 +71,7 @@ class Options:
             kinds.kind_module(self.kind)
         registry.check(self.engine)
         registry.check_options(self.engine, order=self.order, markers=self.markers)
+        bearing.check(self.keep, self.engine)
         compile_patterns(list(self.protect))
 
 
@@ -104,6 +109,7 @@ class _Job:
         if (outlined := _outlined(self.document, options, self.target, self.tokenizer)) is not None:
             return _Cut(outlined, "outline", max(self.target, self.tokenizer.count(outlined.text)))
         fits = self.target >= self.original and self.tokenizer.count(text) <= self.target
+        fits = fits and not (options.keep and self.question)
         if fits or not text.strip():
             return _Cut(Selection(text if fits else "", ()), "none", self.target)
         if not self.target:
@@ -115,19 +121,26 @@ class _Job:
     ) -> _Cut:
         """What an engine leaves of it. Raises BudgetError where nothing of it fits."""
         parts = segments(self.document)
-        name = self._engine(parts)
+        name = self._engine(parts, runtime)
         handle = keep() if keep is not None and self.options.markers else ""
         end = closing(handle, parts, self.tokenizer, self.target)
         seen: list[Ranking] = []
         task = self._task(parts, name, self.target - end.cost, progress)
         if self.watch is not None:
             task = dataclasses.replace(task, watch=seen.append)
-        result = registry.get(name).compress(task, runtime)
+        try:
+            result = registry.get(name).compress(task, runtime)
+        except InputError as error:
+            if error.kind != "irrelevant" or self.options.strict:
+                raise
+            return _Cut(Selection("", (), (bearing.NOTHING,)), name, self.target)
         if not result.text.strip():
             result = by_units(task)
         if not result.text.strip():
             return self._nothing_fits()
         text = self.document.text
+        if task.keep and task.has_units:
+            result = dataclasses.replace(result, notes=(*result.notes, _UNITS_STAY))
         result = with_line_end(result, text, self.target - end.cost, self.tokenizer)
         self._show(seen, task, end, result)
         result = with_kinds(result, parts, task.protect, text)
@@ -154,10 +167,13 @@ class _Job:
             result = by_units(task)
         return with_line_end(result, self.document.text, inner, self.tokenizer)
 
-    def _engine(self, parts: Sequence[Segment]) -> str:
+    def _engine(self, parts: Sequence[Segment], runtime: Runtime) -> str:
         name = registry.resolve(self.options.engine, self.question)
         if self.options.engine == "auto" and is_mostly_units(parts):
             name = "lexical"  # an encoder of sentences knows little about logs and records
+        elif self.options.engine == "auto" and self.question:
+            known = encoder_for(self.question, self.document.text, runtime)
+            name = name if known else "lexical"
         if registry.get(name).needs_question and self.question is None:
             raise InputError(
                 f"the engine {name} needs a question, and {self.document.source} has none",
@@ -179,6 +195,7 @@ class _Job:
             strict=options.strict,
             markers=options.markers,
             order=options.order,
+            keep=options.keep,
             distill=options.distill,
             progress=progress,
         )
@@ -225,6 +242,12 @@ def compress(
     begun = time.perf_counter()
     tokenizer = tokens.get(options.tokenizer)
     question = (document.question or options.question or "").strip() or None
+    if options.keep and question is None:
+        raise InputError(
+            f"--keep {options.keep} needs a question, and {document.source} has none",
+            hint="give one with -q",
+            kind="question",
+        )
     if options.kind and not document.kind:
         document = dataclasses.replace(document, kind=options.kind)
     original = sum(tokenizer.count(text) for text in document.originals)
@@ -246,7 +269,7 @@ def compress(
         target=target,
         tokenizer=tokenizer.name,
         engine=engine_name,
-        model=registry.model_of(engine_name, runtime),
+        model=registry.model_of(engine_name, runtime, question, document.text),
         seconds=time.perf_counter() - begun,
         id=document.id,
         question=question,

@@ -27,8 +27,8 @@ def compress_or_recall(
         result = results.get(where)
         if result is None:
             result = compress(document, options, runtime, progress)
-            # The model may have been fetched only now.
-            results.put(where or key(content, options, runtime.options), result)
+            # A model may have been fetched only now.
+            results.put(key(content, options, runtime.options), result)
             return result
     notes = tuple(dict.fromkeys((*document.notes, *result.notes)))
     seconds = time.perf_counter() - begun

@@ -88,8 +88,8 @@ def _finish(read: Read, reader: Reader, runtime: Runtime, inner: Progress) -> Fi
                 outcome = _compress(read, reader.results.store, runtime, inner, watch)
                 if isinstance(outcome, Failure):
                     return Finished(outcome, source=read.source)
-                # The model may have been fetched only now.
-                where = where or key(read.content, read.options, reader.models)
+                # A model may have been fetched only now.
+                where = key(read.content, read.options, reader.models)
                 reader.results.put(where, outcome)
                 hit = outcome
     if reused:

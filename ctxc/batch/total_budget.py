@@ -16,11 +16,12 @@ from .. import tokens
 from ..budget import Tokens
 from ..console import Progress
 from ..document import Document
-from ..engines import registry
 from ..engines.base import Task
 from ..engines.extractive import contexts
+from ..engines.registry import one_encoder
 from ..errors import InputError, UsageError
 from ..input.sources import Found, Skipped, Source
+from ..llama.embedder import Embedder
 from ..llama.runtime import Runtime
 from ..result import Failure
 from ..text.segment import segments
@@ -205,7 +206,7 @@ def _claim(reader: Reader, source: Source, runtime: Runtime) -> Claim:
     data = source.read()
     content = of_bytes(data, source.name, reader.inputs.reading, options)
     question = (options.question or "").strip() or None
-    model = bool(question and registry.opens(registry.resolve(options.engine, question)))
+    encoder = one_encoder(options.engine, question, runtime)
     where = digest(
         {
             "claim": content.sha256,
@@ -213,7 +214,7 @@ def _claim(reader: Reader, source: Source, runtime: Runtime) -> Claim:
             "reading": [reader.inputs.reading.encoding, reader.inputs.reading.password],
             "question": question,
             "tokenizer": options.tokenizer,
-            "model": model,
+            "encoder": [encoder, runtime.options.prefixes],
         }
     )
     known = _known(reader.results.value(where))
@@ -224,7 +225,8 @@ def _claim(reader: Reader, source: Source, runtime: Runtime) -> Claim:
     original = sum(tokenizer.count(text) for text in document.originals)
     ranked: tuple[tuple[float, int], ...] = ()
     if question:
-        ranked = tuple(_ranked(document, question, tokenizer, runtime if model else None))
+        embedder = runtime.embedder(encoder) if encoder else None
+        ranked = tuple(_ranked(document, question, tokenizer, embedder))
     reader.results.put_value(where, [original, ranked])
     return Claim(original, ranked)
 
@@ -240,16 +242,15 @@ def _known(value: Any) -> Claim | None:
 
 
 def _ranked(
-    document: Document, question: str, tokenizer: tokens.Tokenizer, runtime: Runtime | None
+    document: Document, question: str, tokenizer: tokens.Tokenizer, embedder: Embedder | None
 ) -> Iterator[tuple[float, int]]:
     """Each segment's relevance and size: by the encoder, or without a model by its words."""
     task = Task(document, segments(document), 0, tokenizer, question)
     if not task.segments:
         return
     texts = contexts(task)
-    if runtime is not None:
-        encoder = runtime.encoder()
-        scores = (encoder.embed(texts) @ encoder.embed([question])[0]).tolist()
+    if embedder is not None:
+        scores = (embedder.texts(texts) @ embedder.questions([question])[0]).tolist()
     else:
         from ..engines.lexical import lexical_scores
 

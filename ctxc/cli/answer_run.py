@@ -79,7 +79,7 @@ class Answering:
     def run(self) -> int:
         """Print the answers and return the exit code."""
         one = not self.asked.inputs.records
-        with Runtime(self.models) as runtime:
+        with Runtime(self.models, lambda: self._kept.store) as runtime:
             readers = self.readers or Readers(
                 self.settings, runtime, self.plan.selecting.opens_model
             )

@@ -57,7 +57,7 @@ class Batch:
             Results.open(
                 wanted=not self.store.no_store, max_bytes=size(self.store.max_store, "--max-store")
             ) as results,
-            Runtime(self.models) as runtime,
+            Runtime(self.models, lambda: results.store) as runtime,
         ):
             ranked = self.out.html is not None
             whole = self.out.map_file is not None or self.out.show or ranked
@@ -133,7 +133,8 @@ class Batch:
         return chosen
 
     def _opened(self) -> Opened:
-        files = (self.inputs.files_from, self.models.model, self.options.tokenizer, *self.opened)
+        models = (self.models.model, self.models.encoder)
+        files = (self.inputs.files_from, *models, self.options.tokenizer, *self.opened)
         return Opened(self.inputs.paths, self.inputs.listed or (), files)
 
     def _survey(self, reader: Reader, runtime: Runtime, tree: Tree | None) -> Survey | None:

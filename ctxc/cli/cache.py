@@ -12,7 +12,10 @@ from .grouped import grouped, without
 @grouped
 def cache(
     clear: Annotated[
-        bool, typer.Option("--clear", help="Drop all results and originals; the ledger stays.")
+        bool,
+        typer.Option(
+            "--clear", help="Drop all results, originals and embeddings; the ledger stays."
+        ),
     ] = False,
     *,
     output: opt.Json,
@@ -21,7 +24,7 @@ def cache(
     """Show where results are kept and how much they take.
 
     Results come back from there when the same text is compressed again, originals by
-    ctxc expand.
+    ctxc expand. Embeddings of sentences spare the next question about a text most of its time.
 
     Examples:
       ctxc cache
@@ -38,15 +41,19 @@ def cache(
         with Store.open() as store:
             if clear:
                 originals = store.clear_originals()
-                beside = f" and {originals} originals" if originals else ""
+                vectors = store.clear_embeddings()
+                beside = f", {originals} originals" if originals else ""
+                beside += f", {vectors} embeddings" if vectors else ""
                 note(f"dropped {store.clear()} results{beside}")
             usage = store.size()
     if output.json:
         figures = {"path": str(usage.path), "bytes": usage.disk, "results": usage.results}
-        figures |= {"originals": usage.originals, "runs": usage.runs}
+        figures |= {"originals": usage.originals, "embeddings": usage.embeddings}
+        figures |= {"runs": usage.runs}
         write_out(json_line({"schema": 1, "kind": "cache", **figures}))
     elif not clear:
         kept = f", {usage.originals:,} originals" if usage.originals else ""
+        kept += f", {usage.embeddings:,} embeddings" if usage.embeddings else ""
         counts = f"{size(usage.disk)}, {usage.results:,} results{kept}, {usage.runs:,} runs"
         write_out(f"{plain(usage.path, 4096)}\n{counts}\n")
     return 0

@@ -116,7 +116,7 @@ def evaluate(
     comparison: Comparison,
     student: Student,
     budget: Annotated[opt.Budget, without("rate", "ratio", "tokens", "total_tokens")],
-    model: opt.Model,
+    model: opt.Models,
     output: opt.Json,
     messages: Annotated[opt.Messages, without("verbose")],
 ) -> int:
@@ -217,7 +217,7 @@ def _measured(
     sets: "dict[str, list[Case]]",
     comparison: Comparison,
     plans: "list[tuple[float, Options]]",
-    model: opt.Model,
+    model: opt.Models,
 ) -> "Iterator[Row]":
     from ..console import progress
     from ..evaluate import evaluate

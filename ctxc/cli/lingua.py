@@ -25,12 +25,25 @@ class Selection:
         ),
     ] = "auto"
     level: opt.Level = ""
+    keep: Annotated[
+        str,
+        opt.Option(
+            "--keep",
+            metavar="relevant",
+            help="Only what bears on the question, whatever the budget; without one, all of that. "
+            "Nothing where nothing does: with --strict an error.",
+        ),
+    ] = ""
     protect: Annotated[
         tuple[str, ...],
         opt.Option("--protect", metavar="REGEX", help="Keep every match; may be repeated."),
     ] = ()
     strict: Annotated[
-        bool, opt.Option("--strict", help="Fail where protected text does not fit the budget.")
+        bool,
+        opt.Option(
+            "--strict",
+            help="Fail where protected text does not fit the budget, or nothing is relevant.",
+        ),
     ] = False
     order: Annotated[
         str,
@@ -58,7 +71,7 @@ def lingua(
     asked: opt.Question,
     budget: opt.Budget,
     selection: Selection,
-    model: opt.Model,
+    model: opt.Models,
     output: opt.Output,
     store: opt.Store,
     messages: opt.Messages,
@@ -84,7 +97,7 @@ def lingua(
 
     messages.apply()
     default = Rate(0.25) if asked.question or documents.records else Rate(0.5)
-    if selection.outline and not budget.named:
+    if (selection.outline or selection.keep) and not budget.named:
         budget = replace(budget, rate=1.0)
     options = Options(
         engine=selection.engine,
@@ -98,6 +111,7 @@ def lingua(
         order=selection.order,
         markers=selection.markers,
         outline=selection.outline,
+        keep=selection.keep,
     )
     if chat.wanted:
         if replace(output, output=None) != opt.Output() or documents.records or documents.glob:

@@ -148,7 +148,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         row["name"],
         _count(row["parameters"]),
         _size(row["bytes"]),
-        f"{row['context'] // 1024}k" if row["context"] else "?",
+        _context(row["context"]),
         row["licence"] or "?",
         "?" if card is None else f"{card} GB" if card else "any",
         "broken" if "error" in row else row["origin"] or "-",
@@ -252,6 +252,12 @@ def _count(number: int | None) -> str:
     if number is None:
         return "?"
     return f"{number / 1e9:.1f}B" if number >= 1e9 else f"{number / 1e6:.0f}M"
+
+
+def _context(tokens: int | None) -> str:
+    if not tokens:
+        return "?"
+    return f"{tokens // 1024}k" if tokens >= 1024 else str(tokens)
 
 
 def _size(number: int) -> str:

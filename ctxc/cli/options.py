@@ -152,7 +152,43 @@ class Model(Threads):
 
 
 @dataclass(frozen=True, slots=True)
-class Adapted(Model):
+class Models(Model):
+    """The language model, and the encoder that compares sentences with a question."""
+
+    encoder: Annotated[
+        str | None,
+        Option(
+            "--encoder",
+            metavar="NAME|FILE",
+            envvar="CTXC_ENCODER",
+            help="all-MiniLM-L6-v2, multilingual-e5-small, or a BERT-family GGUF file.  "
+            "[default: by language]",
+        ),
+    ] = None
+    encoder_prefixes: Annotated[
+        str,
+        Option(
+            "--encoder-prefixes",
+            metavar="Q|T",
+            envvar="CTXC_ENCODER_PREFIXES",
+            help="What that encoder wants before questions and before texts: 'query: |passage: '.",
+        ),
+    ] = ""
+    offline: Annotated[bool, Option("--offline", envvar="CTXC_OFFLINE", help="Fetch no model.")] = (
+        False
+    )
+
+    @property
+    def runtime(self) -> "RuntimeOptions":
+        """Raises UsageError."""
+        from ..llama.runtime import RuntimeOptions
+
+        placed = (self.model, self.threads, self.gpu_layers, self.gpu)
+        return RuntimeOptions(*placed, self.encoder, self.encoder_prefixes, self.offline)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted(Models):
     """A model with adapters beside it."""
 
     lora: Annotated[

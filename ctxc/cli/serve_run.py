@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import remedies
 from ..errors import UsageError
 from ..service.values import Setup
 from .sizes import size
@@ -157,7 +158,7 @@ def needs(extra: str, *libraries: str) -> None:
     from importlib.util import find_spec
 
     if missing := [name for name in libraries if find_spec(name) is None]:
-        raise UsageError(f"{missing[0]} is not installed", hint=f"pip install 'ctxc-cli[{extra}]'")
+        raise UsageError(f"{missing[0]} is not installed", hint=remedies.install(extra))
 
 
 def cores() -> int:

@@ -17,12 +17,13 @@ TEXT, WHOLE, NUMBER, FLAG, TEXTS = "a string", "a whole number", "a number", "a 
 
 _BUDGETS = {"rate": NUMBER, "ratio": NUMBER, "tokens": WHOLE}
 _INPUT = {"tokenizer": TEXT, "ignore": TEXTS, "max-file-size": TEXT}
-_MACHINE = {"model": TEXT, "threads": WHOLE, "gpu-layers": TEXT, "gpu": TEXT}
+_ENCODER = {"encoder": TEXT, "encoder-prefixes": TEXT, "offline": FLAG}
+_MACHINE = {"model": TEXT, "threads": WHOLE, "gpu-layers": TEXT, "gpu": TEXT, **_ENCODER}
 _STORE = {"jobs": WHOLE, "no-store": FLAG, "max-store": TEXT}
 
 # Command -> what a project may set. Keys are the options' own names.
 PROJECT: dict[str, dict[str, str]] = {
-    "lingua": {**_BUDGETS, **_INPUT, "engine": TEXT, "level": TEXT, "strict": FLAG},
+    "lingua": {**_BUDGETS, **_INPUT, "engine": TEXT, "level": TEXT, "keep": TEXT, "strict": FLAG},
     "distill": {
         **_BUDGETS,
         **_INPUT,

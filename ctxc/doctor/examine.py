@@ -15,7 +15,8 @@ from ..errors import CtxcError
 from ..llama import machine
 from ..llama.capi import usable_cores
 from ..llama.placement import ram
-from ..llama.runtime import ENCODER, RuntimeOptions
+from ..llama.runtime import RuntimeOptions
+from ..models.encoders import BUILTIN
 from .advice import Advice, advise, unused
 from .library import Library, look
 from .probe import probe
@@ -129,7 +130,7 @@ def _model(wanted: str | None) -> dict[str, Any]:
     from ..models.catalogue import DEFAULT
     from ..models.resolve import locate, resolve
 
-    encoder = (resources.files("ctxc") / "data" / f"{ENCODER}.Q8_0.gguf").is_file()
+    encoder = (resources.files("ctxc") / "data" / f"{BUILTIN}.Q8_0.gguf").is_file()
     found: dict[str, Any] = {"name": DEFAULT.name, "path": None, "bytes": None, "encoder": encoder}
     try:
         asked = wanted or os.environ.get("CTXC_MODEL", "").strip()

@@ -32,7 +32,8 @@ class Task:
 
     ``target`` is in tokens of ``tokenizer`` and counts the final text. ``level``
     is how fine it may be cut: whole parts, whole sentences and blocks, or words.
-    ``protect`` are patterns whose matches must be kept. ``watch`` is told of each ranking.
+    ``protect`` are patterns whose matches must be kept; ``keep`` is "" or "relevant". ``watch`` is
+    told of each ranking.
     """
 
     document: Document
@@ -45,6 +46,7 @@ class Task:
     strict: bool = False
     markers: bool = False
     order: str = "reading"
+    keep: str = ""
     distill: DistillOptions | None = None
     progress: Progress = field(default_factory=Silent)
     quiet: bool = False  # what does not fit has been said

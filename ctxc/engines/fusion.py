@@ -1,14 +1,13 @@
-"""Passages of several titled documents: encoder and words fused, and the documents they name.
+"""Passages of several documents: encoder and words fused, and the documents they name.
 
 A question that needs two facts names the first document; the sentence that holds the first fact
 names the second. So a document whose title stands in the question, or in one of the sentences
-that rank best, is favoured. Standardised scores are added, as in CombSUM (Fox and Shaw 1994).
+that rank best, is favoured. Standardised scores are added, as in CombSUM (Fox and Shaw 1994):
+encoders have scales of their own, and both that are known do best with the same weights.
 
-Whole sentences, MiniLM as it ships: supporting sentences kept of 64 HotpotQA questions at 4x and
-8x 0.84 and 0.66 (without the kind of answer asked for 0.85 and 0.64), of 64 2WikiMultihopQA
-questions 0.63 and 0.41 (0.63 and 0.42), answers of 50 MuSiQue questions 0.58 and 0.40 (0.58 and
-0.36). Answers of 100 Natural Questions nothing was tuned on at 4x, 8x, 10x, 16x: 0.98, 0.95, 0.90,
-0.73 (0.97, 0.95, 0.87, 0.72). Surroundings help those too, but cost HotpotQA two points: not here.
+``tests/bench/bench_selection.py`` measures each part on every set; ``docs/selection.md`` has the
+figures, and what was left out since it helped some sets alone: a second look with the question
+and the best sentences together, and surroundings.
 """
 
 from __future__ import annotations
@@ -28,6 +27,8 @@ DOCUMENT = 0.5
 """Weight of how well a sentence's document does."""
 NAMED = 0.8
 """What a document gains whose title is named, in standard deviations."""
+AROUND, WORDS_INSIDE = 0.5, 0.25
+"""Weights within one document: of the surroundings, and of the lexical score."""
 EXPECTED = 0.5
 """What a sentence gains that holds the kind of thing asked for (a date, a place, a name)."""
 _BEST = 4  # sentences whose names count
@@ -55,6 +56,18 @@ def fused(
     speaking = [(-1, question), *((int(documents[i]), texts[i]) for i in best)]
     named = _named(titles, speaking)
     score = score + NAMED * np.array([d in named for d in documents.tolist()], np.float64)
+    spread = float(similarity.std()) or 1.0
+    result: Floats = float(similarity.mean()) + spread * score
+    return result
+
+
+def standardised(similarity: Floats, around: Floats, lexical: Floats) -> Floats:
+    """Priorities of prose in one document, ``(n,)``, by an encoder of any scale.
+
+    ``around`` are similarities of the surroundings. For multilingual-e5-small better than
+    ``relevance.priorities``, whose weights are of MiniLM's scale, on all sets of long documents.
+    """
+    score = standard(similarity) + AROUND * standard(around) + WORDS_INSIDE * standard(lexical)
     spread = float(similarity.std()) or 1.0
     result: Floats = float(similarity.mean()) + spread * score
     return result

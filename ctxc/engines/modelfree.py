@@ -10,6 +10,7 @@ import numpy as np
 from ..llama.runtime import Runtime
 from ..selection.prefix import Selection
 from .base import Task
+from .bearing import WORDS, bearing, only_bearing
 from .extractive import by_segment, titles
 from .lexical import lexical_scores
 from .redundancy import by_standing
@@ -40,4 +41,9 @@ class LexicalEngine:
             expected=np.zeros(len(texts), np.bool_),
             lexical=scores,
         )
-        return by_segment(task, lexical_priorities(known))
+        priority = lexical_priorities(known)
+        if task.keep:
+            inside = np.array([not s.is_title for s in task.segments], np.bool_)
+            bears = bearing(WORDS, scores) & inside
+            priority = only_bearing(priority, bears, task.document.source)
+        return by_segment(task, priority)

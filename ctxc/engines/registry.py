@@ -77,19 +77,15 @@ def check_options(name: str, *, order: str, markers: bool) -> None:
 def resolve(name: str, question: str | None) -> str:
     """The engine that ``name`` means for this document.
 
-    ``auto`` is ``encoder`` for a question in the encoder's language, ``lexical`` for one in
-    another, and without a question: a language model's likelihood of the question, or its word on
-    each word (``information``), makes no difference that could be measured, for a hundred
-    times the time.
+    ``auto`` is ``encoder`` for a question (``languages.encoder_for`` says which, and whether there
+    is one for its language: else ``lexical``), and ``lexical`` without one: a language model's
+    likelihood of the question, or its word on each word (``information``), makes no difference
+    that could be measured, for a hundred times the time.
     """
     check(name)
     if name != "auto":
         return name
-    if not question:
-        return "lexical"
-    from ..text.question import for_encoder
-
-    return "encoder" if for_encoder(question) else "lexical"
+    return "encoder" if question else "lexical"
 
 
 def get(name: str) -> Engine:
@@ -106,8 +102,8 @@ def opens(name: str) -> str:
     return _ENGINES[name][2] if name in _ENGINES else ""
 
 
-def model_of(name: str, runtime: Runtime) -> str | None:
-    """The name of the model an engine used, or None where it used none."""
+def model_of(name: str, runtime: Runtime, question: str | None, text: str) -> str | None:
+    """The name of the model an engine used for ``text``, or None where it used none."""
     if opens(name) == "lm":
         return runtime.model_name()
     if opens(name) == "classifier":
@@ -116,6 +112,22 @@ def model_of(name: str, runtime: Runtime) -> str | None:
         return runtime.options.model or DEFAULT
     if opens(name) != "encoder":
         return None
-    from ..llama.runtime import ENCODER
+    from ..models.encoders import BUILTIN
+    from .languages import encoder_or_builtin
 
-    return ENCODER
+    if not question:
+        return BUILTIN
+    return runtime.embedder(encoder_or_builtin(question, text, runtime)).name
+
+
+def one_encoder(engine: str, question: str | None, runtime: Runtime) -> str:
+    """One encoder for many documents, since scores of two do not compare: by the question.
+
+    "" where words alone count.
+    """
+    if not question or not opens(resolve(engine, question)):
+        return ""
+    from ..models.encoders import BUILTIN
+    from .languages import encoder_for
+
+    return encoder_for(question, question, runtime) or ("" if engine == "auto" else BUILTIN)

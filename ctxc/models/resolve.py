@@ -79,7 +79,7 @@ def _named(name: str) -> ModelFile:
         inside = sorted(path.glob("*.gguf"))
         hint = f"it holds {inside[0].name}" if inside else "it holds no GGUF file"
         raise ModelError(f"{path}: a folder, where a model file is meant", hint=hint)
-    names = [entry.name for entry in catalogue.CATALOGUE]
+    names = [entry.name for entry in catalogue.CATALOGUE if not entry.is_encoder]
     near = difflib.get_close_matches(name.lower(), names, n=1)
     if near or not (os.sep in name or "/" in name or name.endswith(".gguf")):
         hint = f"did you mean {near[0]}? " if near else ""

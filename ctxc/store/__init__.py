@@ -2,7 +2,8 @@
 
 ``results`` holds what a caller put under a key it derived from content,
 options and model; the least recently used go when the file would outgrow its
-limit. Originals (``store.originals``) take up to half of it. The ledger holds
+limit. Originals (``store.originals``) take up to half of it, embeddings (``store.embeddings``) up
+to a quarter. The ledger holds
 one line per run: figures and names, never a text, and a question only where
 ``CTXC_LEDGER=questions`` asks for it.
 
@@ -28,7 +29,7 @@ from typing import Self
 
 from ..console import note
 from ..errors import StoreError
-from . import database, originals
+from . import database, embeddings, originals
 from .rows import is_run
 
 MAX_BYTES = 512 * 2**20
@@ -68,6 +69,7 @@ class Usage:
     results: int
     runs: int
     originals: int = 0
+    embeddings: int = 0
 
 
 def default_path() -> Path:
@@ -77,6 +79,17 @@ def default_path() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("ctxc", appauthor=False) / "store.sqlite"
+
+
+def opened() -> Store | None:
+    """The user's store; None where ``CTXC_NO_STORE`` asks for none, or another's file is there."""
+    if os.environ.get("CTXC_NO_STORE", "").strip().lower() not in ("", "0", "false", "no", "off"):
+        return None
+    try:
+        return Store.open()
+    except StoreError as error:
+        note(f"going on without a store: {error.message}")
+        return None
 
 
 def ledger_wanted() -> bool:
@@ -191,6 +204,10 @@ class Store:
         self._empty("originals")
         return kept
 
+    def clear_embeddings(self) -> int:
+        """Drop all embeddings; returns how many there were. Raises StoreError."""
+        return self._empty("embeddings")
+
     # The ledger.
 
     def add_run(self, run: Run) -> None:
@@ -235,12 +252,13 @@ class Store:
 
     def size(self) -> Usage:
         """What the store holds now."""
-        results = runs = kept = 0
+        results = runs = kept = vectors = 0
         with self.working() as db:
             results = db.execute("SELECT count(*) FROM results").fetchone()[0]
             runs = db.execute("SELECT count(*) FROM ledger").fetchone()[0]
             kept = originals.count(db)
-        return Usage(self.path, database.bytes_on_disk(self.path), results, runs, kept)
+            vectors = embeddings.count(db)
+        return Usage(self.path, database.bytes_on_disk(self.path), results, runs, kept, vectors)
 
     @contextmanager
     def working(self) -> Iterator[sqlite3.Connection]:
@@ -280,6 +298,7 @@ class Store:
         excess = database.bytes_on_disk(self.path) + reserve - self._max_bytes
         if excess <= 0:
             return True
+        embeddings.prune(db, embeddings.share(self._max_bytes))
         # Cast, and by row: SQLite lets any type stand in any column.
         held = db.execute(f"SELECT coalesce(sum({_SIZE}), 0) FROM results").fetchone()[0]
         # A tenth more than needed, so that not every put has to prune.

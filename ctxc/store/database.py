@@ -38,13 +38,17 @@ CREATE TABLE ledger (
     seconds REAL NOT NULL, files INTEGER NOT NULL, folder TEXT NOT NULL, question TEXT);
 CREATE INDEX ledger_time ON ledger (time)"""
 # Apart, since a store of an earlier version has none; that version does well with them.
-_ORIGINALS = """
+_LATER = """
 CREATE TABLE IF NOT EXISTS originals (
     digest TEXT PRIMARY KEY, handle TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
     packed INTEGER NOT NULL, used INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS original_parts (
     digest TEXT NOT NULL, part INTEGER NOT NULL, value BLOB NOT NULL,
-    PRIMARY KEY (digest, part))"""
+    PRIMARY KEY (digest, part));
+CREATE TABLE IF NOT EXISTS embeddings (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, value BLOB NOT NULL,
+    size INTEGER NOT NULL, crc INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS embeddings_size ON embeddings (size)"""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -78,7 +82,7 @@ def in_memory() -> Iterator[sqlite3.Connection]:
     """An empty store that is gone afterwards."""
     db = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        db.executescript(_TABLES + ";" + _ORIGINALS)
+        db.executescript(_TABLES + ";" + _LATER)
         yield db
     finally:
         db.close()
@@ -187,7 +191,7 @@ def _lay_out(db: sqlite3.Connection, path: Path) -> None:
         )
     if not tables:
         _create(db)
-    for statement in _ORIGINALS.split(";"):
+    for statement in _LATER.split(";"):
         db.execute(statement)
     db.execute("PRAGMA synchronous = NORMAL")  # with WAL: consistent after a power cut
     db.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten

@@ -17,6 +17,8 @@ UNKNOWN = ""
 _SAMPLE = 1500  # characters, from the beginning and from the middle
 _LEAST = 12  # letters: in fewer no language shows
 _LEAST_SHARE = 0.12  # of the words of English prose, its function words are a third
+_SMALL_WORDS = 0.25  # of the words of running text, at least so many have four letters or less
+_ACCENTED = 0.2  # of the words; English prose about other countries has a few in a hundred
 _WORD = re.compile(r"[^\W\d_]+")
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]"), 0.15),
@@ -53,6 +55,28 @@ def language_of(text: str) -> str:
     return str(_identifier().classify(sample)[0])
 
 
+def is_foreign(text: str) -> bool:
+    """Whether ``text`` is reliably in another language than English: its words, not its names.
+
+    >>> is_foreign("Die Wohnung hat drei Zimmer, und der Keller ist nicht trocken.")
+    True
+    >>> is_foreign("Total 12.5 km"), is_foreign("Ulm Augsburg Memmingen Biberach Ravensburg")
+    (False, False)
+    """
+    language = language_of(text)
+    if language in (UNKNOWN, "en"):
+        return False
+    if language in {name for name, _, _ in _SCRIPTS}:
+        return True
+    words = _WORD.findall(_sample(text).lower())
+    ascii_words = sum(word.isascii() for word in words)
+    if ascii_words < (1 - _ACCENTED) * len(words):
+        return True  # another script, or letters that English has not
+    small = [word for word in words if len(word) <= 4]
+    # In running text short words repeat; lists of names and identifiers have few of them.
+    return len(small) >= _SMALL_WORDS * len(words) and not _is_english(_sample(text), 0.5)
+
+
 def _sample(text: str) -> str:
     if len(text) <= 2 * _SAMPLE:
         return text
@@ -60,10 +84,14 @@ def _sample(text: str) -> str:
     return text[:_SAMPLE] + "\n" + text[middle : middle + _SAMPLE]
 
 
-def _is_english(sample: str) -> bool:
-    """Whether function words that no other language writes alike are frequent."""
+def _is_english(sample: str, of_share: float = 1.0) -> bool:
+    """Whether function words that no other language writes alike are frequent.
+
+    ``of_share``: of the share that English prose has at least.
+    """
     words = _WORD.findall(sample.lower())
-    return sum(word in _ENGLISH for word in words) >= _LEAST_SHARE * max(len(words), 8)
+    least = of_share * _LEAST_SHARE * max(len(words), 8)
+    return sum(word in _ENGLISH for word in words) >= least
 
 
 @cache

@@ -68,15 +68,19 @@ def scoring_cpu(window: int = WINDOW, vocabulary: int = 0) -> Shape:
     return Shape(window, window, 64, True, contexts=2 if two else 1)
 
 
-def encoding(longest: int) -> tuple[Shape, ...]:
+MEAN = 1
+"""llama.cpp's number for the mean of all tokens' vectors."""
+
+
+def encoding(longest: int, pooling: int = MEAN) -> tuple[Shape, ...]:
     """What an encoder on a GPU may use, best first; it aborts on more than one micro-batch."""
     sizes = [size for size in (2048, 1024, 512) if size >= longest] or [longest]
-    return tuple(Shape(size, size, min(256, size // 8), True, pooling=1) for size in sizes)
+    return tuple(Shape(size, size, min(256, size // 8), True, pooling=pooling) for size in sizes)
 
 
-def encoding_cpu() -> Shape:
+def encoding_cpu(pooling: int = MEAN) -> Shape:
     """What an encoder on a CPU uses: small batches, side by side."""
-    return Shape(512, 512, 64, True, pooling=1, contexts=8)
+    return Shape(512, 512, 64, True, pooling=pooling, contexts=8)
 
 
 def generating(n_ctx: int, n_seq: int, least: int = 0) -> tuple[Shape, ...]:

@@ -19,6 +19,8 @@ from ..placement.shape import Shape
 from .fallback import ON_CPU, Choice, Rung
 
 _ROLES = {"lm": ("scorer", "past", "generator"), "encoder": ("encoder",)}
+_FASTEST = frozenset({0, 2})
+"""F32 and Q4_0: an encoder of these embeds 1.3 times as fast as its BF16 copy (AVX512_BF16)."""
 
 
 @dataclass(slots=True)
@@ -97,11 +99,14 @@ class Seats:
         if "encoder" not in self._open:
             from ..encode import LONGEST, Encoder
 
-            loaded = self._ready("encoder", shapes.encoding(LONGEST), shapes.encoding_cpu())
+            pooling = read(self.choice.encoder).number("pooling_type") or shapes.MEAN
+            wide = shapes.encoding(LONGEST, pooling)
+            loaded = self._ready("encoder", wide, shapes.encoding_cpu(pooling))
             self._open["encoder"] = Encoder(
                 loaded.model,
                 threads=self.choice.threads,
                 shape=loaded.plan.shape if loaded.plan.on_gpu else None,
+                pooling=pooling,
             )
         return self._open["encoder"]
 
@@ -182,6 +187,8 @@ class Seats:
         from ..tune import scoring_copy
 
         types = frozenset(t.type_id for t in header.tensors if len(t.shape) > 1)
+        if header.is_encoder and types <= _FASTEST:
+            return path, header
         copy = scoring_copy(path, types, header.parameters, cache_folder(), self._say)
         return copy, header if copy == path else read(copy)
 
