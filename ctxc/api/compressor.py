@@ -201,6 +201,4 @@ def as_document(text: str | Document) -> Document:
 def _runtime_options(options: Options, threads: int, gpu: str) -> RuntimeOptions:
     """Raises UsageError for an adapter that is not named as one."""
     loras = parse_all(tuple(options.loras))
-    return RuntimeOptions(
-        options.model, threads, gpu=gpu, encoder=options.encoder, loras=loras
-    )
+    return RuntimeOptions(options.model, threads, gpu=gpu, encoder=options.encoder, loras=loras)
