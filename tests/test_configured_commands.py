@@ -30,6 +30,9 @@ MACHINE: Reaches = {
     "threads": ("3", "models.threads", 3),
     "gpu-layers": ("'5'", "models.gpu_layers", "5"),
     "gpu": ("'off'", "models.gpu", "off"),
+    "encoder": ("'multilingual-e5-small'", "models.encoder", "multilingual-e5-small"),
+    "encoder-prefixes": ("'q: |p: '", "models.prefixes", "q: |p: "),
+    "offline": ("true", "models.offline", True),
 }
 STORE: Reaches = {
     "no-store": ("true", "store.no_store", True),
@@ -52,6 +55,7 @@ COMMANDS: dict[str, Reaches] = {
         **SHARED,
         "engine": ("'random'", "options.engine", "random"),
         "level": ("'document'", "options.level", "document"),
+        "keep": ("'relevant'", "options.keep", "relevant"),
         "strict": ("true", "options.strict", True),
         "markers": ("true", "options.markers", True),
         "protect": ("['x+']", "options.protect", ("x+",)),
@@ -178,6 +182,8 @@ def test_a_key_reaches_the_command(
     line = LINES.get(command, [command, "a.txt"])
     if (command, key) == ("check", "max-tokens"):
         line = ["check", "a.txt", "--baseline", "recorded.json"]
+    if (command, key) == ("lingua", "keep"):
+        line = [*line, "-q", "When?"]
     if (command, key) == ("stats", "prices"):
         line = [*line, "--price", "a-model"]
     run(line)

@@ -131,7 +131,7 @@ def evaluate(
 
     Examples:
       ctxc eval records.jsonl --ratio 4 --ratio 8
-      ctxc eval hops.jsonl chats.jsonl --engine encoder --half first
+      ctxc eval hops.jsonl chats.jsonl --half first
     """
     from ..errors import UsageError
     from ..evaluate import read_sets

@@ -50,7 +50,11 @@ class GgufReader:
             if self._shared
             else Runtime(
                 RuntimeOptions(
-                    model or own.model, settings.threads, settings.gpu_layers, own.gpu, loras
+                    model or own.model,
+                    settings.threads,
+                    settings.gpu_layers,
+                    own.gpu,
+                    loras=loras,
                 )
             )
         )
