@@ -184,6 +184,8 @@ def test_a_key_reaches_the_command(
         line = ["check", "a.txt", "--baseline", "recorded.json"]
     if (command, key) == ("lingua", "keep"):
         line = [*line, "-q", "When?"]
+    if key == "encoder-prefixes":
+        line = [*line, "--encoder", "multilingual-e5-small"]
     if (command, key) == ("stats", "prices"):
         line = [*line, "--price", "a-model"]
     run(line)
