@@ -68,7 +68,8 @@ def long_corpus(paragraphs: int = 60) -> Corpus:
     places = ("the depot", "the cellar", "the yard", "the attic", "the old mill")
     fates = ("were stored in", "were moved out of", "stood beside", "had been left near")
     lines = [
-        f"Paragraph {n} is about {goods[n % 7]} which {fates[n % 4]} hall {n % 9} of {places[n % 5]}."
+        f"Paragraph {n} is about {goods[n % 7]} which {fates[n % 4]} "
+        f"hall {n % 9} of {places[n % 5]}."
         for n in range(paragraphs)
     ]
     lines[paragraphs // 2] = "A customer may return a product within 30 days of delivery."
