@@ -19,7 +19,7 @@ from command import Ran, runner
 from pdfs import of_pages
 from pypdf import PdfWriter
 
-from ctxc.batch.cache import Reading, key, of_bytes
+from ctxc.batch.cache import key, of_bytes
 from ctxc.batch.pipeline import Options
 from ctxc.batch.reading import Reader
 from ctxc.batch.results import Results
@@ -29,7 +29,7 @@ from ctxc.cli import lingua as lingua_command
 from ctxc.engines.distill_options import DistillOptions
 from ctxc.errors import UsageError
 from ctxc.input.front_matter import read_front_matter
-from ctxc.input.inputs import Inputs
+from ctxc.input.inputs import Inputs, ReadOptions
 from ctxc.input.sources import Source
 from ctxc.llama.runtime import RuntimeOptions
 from ctxc.output.sinks import _Spool
@@ -124,7 +124,7 @@ class TestReuse:
         cited = Options(engine="verbatim", distill=DistillOptions(cite=True))
         bare = Options(engine="verbatim", distill=DistillOptions())
         keys = [
-            key(of_bytes(b"x", name, Reading(), options), options, RuntimeOptions())
+            key(of_bytes(b"x", name, ReadOptions(), options), options, RuntimeOptions())
             for options in (cited, bare)
             for name in ("a.md", "b.md")
         ]
@@ -133,7 +133,7 @@ class TestReuse:
     def test_the_type_that_a_name_promises_counts(self) -> None:
         options = Options(engine="truncate")
         keys = {
-            key(of_bytes(b"# x", name, Reading(), options), options, RuntimeOptions())
+            key(of_bytes(b"# x", name, ReadOptions(), options), options, RuntimeOptions())
             for name in ("a.md", "a.py", "a.csv")
         }
         assert len(keys) == 3
