@@ -2,7 +2,7 @@
 
 ``keep="relevant"`` leaves out what is below it, whatever the budget. Logistic regressions on
 evidence against sentences of other questions' passages (questions nothing there answers), over
-the tuning halves of the sets in ``docs/selection.md``, each set of equal weight. Every encoder
+the tuning halves of the sets in ``docs/lingua.md``, each set of equal weight. Every encoder
 has a scale of its own, so an encoder that was not calibrated has no threshold.
 
 Reported halves, passages: of texts that answer the question, nothing is said to bear on it in

@@ -5,7 +5,7 @@ names the second. So a document whose title stands in the question, or in one of
 that rank best, is favoured. Standardised scores are added, as in CombSUM (Fox and Shaw 1994):
 encoders have scales of their own, and both that are known do best with the same weights.
 
-``tests/bench/bench_selection.py`` measures each part on every set; ``docs/selection.md`` has the
+``tests/bench/bench_selection.py`` measures each part on every set; ``docs/lingua.md`` has the
 figures, and what was left out since it helped some sets alone: a second look with the question
 and the best sentences together, and surroundings.
 """
