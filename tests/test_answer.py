@@ -64,12 +64,8 @@ def corpus() -> Corpus:
 
 
 def long_corpus(paragraphs: int = 60) -> Corpus:
-    goods = ("brass valves", "winter tyres", "garden chairs", "ledgers", "lamps", "rope", "pots")
-    places = ("the depot", "the cellar", "the yard", "the attic", "the old mill")
-    fates = ("were stored in", "were moved out of", "stood beside", "had been left near")
     lines = [
-        f"Paragraph {n} is about {goods[n % 7]} which {fates[n % 4]} "
-        f"hall {n % 9} of {places[n % 5]}."
+        f"Paragraph {n} is about item {n * 7}, which was stored in hall {n % 9} of the depot."
         for n in range(paragraphs)
     ]
     lines[paragraphs // 2] = "A customer may return a product within 30 days of delivery."
@@ -384,8 +380,7 @@ def test_low_confidence_climbs_to_more_context_and_then_to_another_reader(ask: A
     strong = Scripted(GOOD, name="strong")
     found = ask(long_corpus(), reader, stronger=strong)
     assert found.route == ("compressed", "larger", "full", "escalated")
-    cited = CITED.replace("[4]", "[5]")
-    assert (found.rung, found.reader, found.text) == ("escalated", "strong", cited)
+    assert (found.rung, found.reader, found.text) == ("escalated", "strong", CITED)
     sizes = [r.context_tokens for r in found.rungs]
     assert sizes[0] < sizes[1] < sizes[2] and sizes[3] == sizes[1]
     assert [r.abstained for r in found.rungs] == [True, False, False, False]

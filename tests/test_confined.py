@@ -85,7 +85,7 @@ def test_a_batch_goes_on_behind_a_pdf_that_never_ends(
 def test_memory_is_bounded_inside_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     if not Path("/proc/self/statm").exists():
         pytest.skip("no bound of the address space here")
-    monkeypatch.setattr(apart, "MEMORY", 140 << 20)
+    monkeypatch.setattr(apart, "MEMORY", 60 << 20)
     with pytest.raises(InputError, match=r"b\.pdf takes too much memory to read"):
         load_bytes(long_string(), "b.pdf")
     assert load_bytes(pdfs.of_pages("The pump is on."), "a.pdf").text == "The pump is on.\n"

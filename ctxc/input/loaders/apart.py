@@ -33,8 +33,11 @@ def wanted(raw: Raw) -> bool:
 
 
 def read(module: str, raw: Raw) -> Document:
-    """What ``module``'s ``load`` makes of a file, within its bounds. Raises InputError."""
-    document: Document = bounded(raw, __name__, "parse", module, raw)
+    """What ``module``'s ``load`` makes of a file, within its bounds. Raises InputError.
+
+    The module is imported before the bounds hold: what libraries take is not the file's.
+    """
+    document: Document = bounded(raw, f"{__package__}.{module}", "load", raw)
     return document
 
 
@@ -54,6 +57,6 @@ def bounded(raw: Raw, module: str, function: str, *arguments: Any) -> Any:
 
 
 def parse(module: str, raw: Raw) -> Document:
-    """The other side of ``read``."""
+    """What ``module``'s ``load`` makes of a file, in this process. Raises InputError."""
     document: Document = import_module(f".{module}", __package__).load(raw)
     return document

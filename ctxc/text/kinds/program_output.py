@@ -23,7 +23,8 @@ from .traceback import plan_traces
 
 _SAMPLE = 150  # lines from either end that are looked at
 _ENOUGH = 0.7  # share of the sampled lines that must look like a program's
-_OFTEN = 4  # lines that differ in their numbers alone: no one writes so
+_OFTEN = 4  # lines that differ in their numbers alone: programs write so, unless in sentences
+_SPOKEN = 5  # words in small letters of a line that ends as a sentence does
 _FEWEST = 6  # lines: of fewer nothing can be told
 _SENTENCE = re.compile(  # as prose runs on, in scripts with and without spaces
     r"(?:[^\W\dA-Z_]['’]?[^\W\d_'’]{1,40}[ ,]{1,2}){5,}[^\W\d_]{2,}"
@@ -63,12 +64,20 @@ def detect(passage: Passage) -> float:
     if len(texts) < _FEWEST or running > 0.2 * len(texts) or marked > 0.2 * len(texts):
         return 0.0
     often = Counter(entry for t in set(texts) if "#" in (entry := template(t)))
-    share = sum(_is_printed(t) or often[template(t)] >= _OFTEN for t in texts) / len(texts)
+    share = sum(
+        _is_printed(t) or (often[template(t)] >= _OFTEN and not _is_sentence(t)) for t in texts
+    ) / len(texts)
     return 0.5 + 0.1 * share if share >= _ENOUGH else 0.0
 
 
 def _is_printed(text: str) -> bool:
     return _SIGNS.search(text) is not None or role_of(text)[0] in ("noise", "passed", "command")
+
+
+def _is_sentence(text: str) -> bool:
+    if not text.rstrip().endswith((".", "!", "?")):
+        return False
+    return sum(word.isalpha() and word.islower() for word in text.split()) >= _SPOKEN
 
 
 def add_units(out: Builder, passage: Passage) -> None:
