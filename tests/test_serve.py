@@ -243,5 +243,5 @@ def test_a_missing_library_is_one_line_with_what_to_do() -> None:
     assert ran.returncode == 2
     assert ran.stderr.splitlines() == [
         "ctxc: uvicorn is not installed",
-        "  pip install 'ctxc-cli[serve]'",
+        "  pip install '.[serve]' in a checkout, or pip install 'ctxc-cli[serve]' from an index",
     ]
