@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from ..document import Segment
 from ..text.kinds import HEADED
 from ..text.kinds.cuts import inside
+from ..text.segment.references import labels
 from ..text.segment.words import is_joint
 from .prefix import Fit, Selection, longest_prefix
 from .render import Piece
@@ -56,8 +57,8 @@ def _cut(fit: Fit, segments: Sequence[Segment], before: Sequence[int], index: in
 
     ``before`` alone where not one word fits, unless that would say that nothing is there.
     """
-    segment, base = segments[index], _pieces(segments, before)
-    core = segment.core(fit.render.text)
+    segment, base, text = segments[index], _pieces(segments, before), fit.render.text
+    core = segment.core(text)
     room = inside(segment.text_kind, core)
     opened = bool(before) and segments[before[-1]].text_kind in HEADED
     bare = Selection("", ()) if opened else fit.selection(base)  # "[]" would say: none
@@ -73,8 +74,15 @@ def _cut(fit: Fit, segments: Sequence[Segment], before: Sequence[int], index: in
     def pieces(size: int) -> list[Piece]:
         if not size:
             return base
-        cut = Piece(segment.start, segment.start + ends[size - 1], -float(index), after)
-        return sorted([*base, cut], key=lambda p: (p.start, p.end))
+        end = ends[size - 1]
+        cut = Piece(segment.start, segment.start + end, -float(index), after)
+        used = labels(core[:end])
+        needed = {
+            Piece(segments[d].start, segments[d].core_end, -float(d))
+            for d in segment.refers
+            if segments[d].kind == "definition" and used & labels(segments[d].core(text))
+        }
+        return sorted({*base, cut, *needed}, key=lambda p: (p.start, p.end))
 
     size = longest_prefix(len(ends), lambda k: fit.tokens(pieces(k)), fit.target, fit.target)
     return fit.selection(pieces(size), (CUT,)) if size else bare

@@ -26,11 +26,16 @@ def with_references(text: str, segments: Sequence[Segment]) -> tuple[Segment, ..
     out = []
     for segment in segments:
         if segment.kind not in ("definition", "code", "data") and not segment.text_kind:
-            labels = (_label(m) for m in _LABEL.findall(segment.core(text)))
-            indices = {known[at] for x in labels if (at := (segment.part, x)) in known}
+            used = labels(segment.core(text))
+            indices = {known[at] for x in used if (at := (segment.part, x)) in known}
             segment = replace(segment, refers=tuple(sorted({*segment.refers, *indices})))
         out.append(segment)
     return tuple(out)
+
+
+def labels(text: str) -> set[str]:
+    """The labels, folded as they are compared, that links in ``text`` may go by."""
+    return {_label(m) for m in _LABEL.findall(text)}
 
 
 def _label(text: str) -> str:
